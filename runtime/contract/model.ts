@@ -1,0 +1,79 @@
+import type { DescMessage, DescMethod, DescService, Registry } from "@bufbuild/protobuf";
+
+/** A place in a proto file; line and column count from 1. */
+export type Location = { readonly file: string; readonly line: number; readonly column: number };
+
+export type ComponentKind = "action" | "entity" | "view";
+export type CallShape = "unary" | "client_streaming" | "server_streaming" | "bidi_streaming";
+
+/** Where a method's messages come from. */
+export type EventSource = {
+  readonly kind: "topic" | "value_entity" | "event_sourced_entity";
+  /** The topic's name, or the entity's `entity_type`. */
+  readonly name: string;
+  /** Full group name: `<package>.<Service>` or `<package>.<Service>.<consumer_group>`. */
+  readonly group: string;
+};
+
+export type HttpRule = { readonly verb: string; readonly path: string; readonly body: string };
+
+export type ViewUpdate = { readonly table: string; readonly transform: boolean };
+export type ViewQuery = {
+  readonly text: string;
+  readonly transform: boolean;
+  readonly streamUpdates: boolean;
+  readonly location: Location;
+};
+
+export type MethodModel = {
+  /** As in the proto file, for example `HeartbeatEvent`. */
+  readonly name: string;
+  /** The handler's name, for example `heartbeatEvent`. */
+  readonly handler: string;
+  /** gRPC path, for example `/presence.heartbeat.v1.PresenceHeartbeatEventService/HeartbeatEvent`. */
+  readonly path: string;
+  readonly shape: CallShape;
+  readonly input: DescMessage;
+  readonly output: DescMessage;
+  /** Names of the key fields of the input, in declaration order. */
+  readonly keyFields: readonly string[];
+  readonly http: readonly HttpRule[];
+  readonly source: EventSource | undefined;
+  /** The topic that replies are published to. */
+  readonly destination: string | undefined;
+  readonly update: ViewUpdate | undefined;
+  readonly query: ViewQuery | undefined;
+  /** Callable over gRPC: not only a topic's mouth or ear, nor a view's update. */
+  readonly isExposed: boolean;
+  readonly location: Location;
+  readonly desc: DescMethod;
+};
+
+export type ServiceModel = {
+  readonly fullName: string;
+  readonly kind: ComponentKind;
+  /** Full name of the entity an entity service belongs to. */
+  readonly component: string | undefined;
+  readonly methods: readonly MethodModel[];
+  readonly location: Location;
+  readonly desc: DescService;
+};
+
+export type EntityModel = {
+  /** Package of the declaring file, a dot, and the entity's name. */
+  readonly fullName: string;
+  readonly kind: "value_entity" | "replicated_register";
+  readonly entityType: string;
+  readonly state: DescMessage;
+  readonly location: Location;
+};
+
+/** What a descriptor set declares, checked. */
+export type Model = {
+  readonly services: ReadonlyMap<string, ServiceModel>;
+  readonly entities: ReadonlyMap<string, EntityModel>;
+  readonly registry: Registry;
+};
+
+/** Names of the fields of a message that are marked `entity_key`, in declaration order. */
+export type KeyFieldsOf = (message: DescMessage) => readonly string[];

@@ -1,0 +1,47 @@
+import type { Message } from "../codec.ts";
+import type { MessageType } from "../ports.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * A place in the order of a row's source. Positions are compared only within one scale ("sequence" for
+ * an entity's versions, "offset/<partition>" for a topic without them), as text of fixed width.
+ */
+export type Position = { readonly scale: string; readonly at: string };
+
+/** A column that queries read: the path of a field of the row, and its type. */
+export type Column = { readonly path: string; readonly type: ColumnType };
+export type ColumnType = "string" | "bool" | "integer" | "double" | "bytes" | "timestamp" | "enum";
+
+/** One compound index over columns, in order. Every index begins with the row being live. */
+export type Index = { readonly name: string; readonly columns: readonly string[] };
+
+/** The stored form of a view's table: its identity, row type, and what the queries need. */
+export type ViewTable = {
+  /** Name and hash of the view's identity; names the stored table. */
+  readonly id: string;
+  readonly row: MessageType;
+  readonly columns: readonly Column[];
+  readonly indexes: readonly Index[];
+};
+
+/** One change of one row. It is applied when its position is newer than the row's of the same source and scale. */
+export type ViewWrite = {
+  readonly key: string;
+  readonly source: string;
+  readonly position: Position;
+  /** `undefined` deletes the row; its position is kept, so that an older write cannot bring it back. */
+  readonly row: Message | undefined;
+};
+
+/** Rows of views: MongoDB in the mesh, SQLite in one process. */
+export type ViewStore = {
+  /** Creates the table, its columns and its indexes; resolves when all of them can be used. */
+  open(table: ViewTable): Promise<void>;
+  /** Applies the writes in order, each by the rule of its position. Concurrent calls are gathered. */
+  write(table: ViewTable, writes: readonly ViewWrite[]): Promise<void>;
+  /** Live rows that the plan selects. */
+  find(table: ViewTable, plan: Plan, parameters: Message): AsyncIterable<Message>;
+  /** The engine's own plan, for proof that a query uses its indexes. */
+  explain(table: ViewTable, plan: Plan, parameters: Message): Promise<string>;
+  close(): Promise<void>;
+};
