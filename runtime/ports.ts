@@ -16,7 +16,8 @@ export type CleanupPolicy = "compact" | { readonly deleteAfterMs: number };
 
 export type TopicSpec = {
   readonly name: string;
-  readonly policy: CleanupPolicy;
+  /** `undefined` takes the topic as it is, and creates a missing one with a week's retention. */
+  readonly policy: CleanupPolicy | undefined;
   /** Taken when the topic is created; an existing topic keeps its own number. */
   readonly partitions?: number;
 };

@@ -1,0 +1,44 @@
+type Waiting<In, Out> = { item: In; resolve: (out: Out) => void; reject: (error: unknown) => void };
+
+export type CoalescerOptions = {
+  /** Most items of one flush. */
+  readonly maxItems?: number;
+  /** Runs the first flush of an idle coalescer; by default on the next turn of the event loop. */
+  readonly schedule?: (flush: () => void) => void;
+};
+
+/**
+ * Turns single calls into batches: what arrives while a flush is under way goes into the next one, in the
+ * order of the calls. `flush` gives one result an item; when it throws, every call of the batch gets the error.
+ */
+export const createCoalescer = <In, Out>(
+  flush: (items: readonly In[]) => Promise<readonly Out[]> | readonly Out[],
+  { maxItems = 1000, schedule = setImmediate }: CoalescerOptions = {},
+): ((item: In) => Promise<Out>) => {
+  let queue: Waiting<In, Out>[] = [];
+  let isRunning = false;
+
+  const run = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.slice(0, maxItems);
+      queue = queue.slice(maxItems);
+      try {
+        const results = await flush(batch.map((waiting) => waiting.item));
+        batch.forEach((waiting, i) => {
+          waiting.resolve(results[i] as Out);
+        });
+      } catch (error) {
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+    isRunning = false;
+  };
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject });
+      if (isRunning) return;
+      isRunning = true;
+      schedule(() => void run());
+    });
+};

@@ -1,0 +1,55 @@
+import { MeshError } from "../../errors.ts";
+import type { EventBus, Follower, OutgoingRecord } from "../../ports.ts";
+import { createCoalescer } from "../coalesce.ts";
+import { createGroups } from "./consumer-group.ts";
+import type { Database } from "./database.ts";
+import { follow } from "./follow.ts";
+import { createLogTable } from "./log-table.ts";
+import { createWakeups } from "./wakeups.ts";
+
+const compactEveryMs = 10 * 60_000;
+
+/** The event log as tables of the embedded store. */
+export const createSqliteBus = (db: Database, now: () => number = Date.now): EventBus => {
+  const log = createLogTable(db, now);
+  const wakeups = createWakeups();
+  const groups = createGroups(log, wakeups);
+  const followers = new Set<Follower>();
+  let isClosed = false;
+
+  const publish = createCoalescer<readonly OutgoingRecord[], void>((calls) => {
+    if (isClosed) throw new MeshError("BUS_UNAVAILABLE", "the event log is closed");
+    wakeups.wake(log.append(calls.flat()));
+    return [];
+  });
+
+  const compaction = setInterval(() => log.compact(now()), compactEveryMs);
+  compaction.unref();
+
+  return {
+    ensureTopics: async (topics) => log.ensure(topics),
+    publish: async (records) => {
+      records.forEach(log.check);
+      if (records.length > 0) await publish(records);
+    },
+    subscribe: async (subscription) => groups.join(subscription),
+    async follow(following) {
+      const follower = follow(log, wakeups, following);
+      followers.add(follower);
+      return {
+        caughtUp: follower.caughtUp,
+        close: async () => {
+          followers.delete(follower);
+          await follower.close();
+        },
+      };
+    },
+    endOffsets: async (topic) =>
+      new Map(Array.from({ length: log.partitions(topic) }, (_, partition) => [partition, log.end(topic, partition)])),
+    async close() {
+      clearInterval(compaction);
+      await Promise.all([groups.close(), ...[...followers].map((follower) => follower.close())]);
+      isClosed = true;
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Sqlite, { type Database } from "better-sqlite3";
+import { MeshError } from "../../errors.ts";
+
+export type { Database } from "better-sqlite3";
+
+export type DatabaseOptions = {
+  /** A folder, made when missing, or `:memory:`. */
+  readonly folder: string;
+  /** `normal` survives the death of the process, `full` the loss of power too, at the price of a sync a commit. */
+  readonly synchronous?: "normal" | "full";
+};
+
+/** An open database and the lock that keeps a second process out of its folder. */
+export type OpenDatabase = { readonly db: Database; close(): void };
+
+/** Opens the embedded store. Throws DATA_IN_USE when another process has the folder. */
+export const openDatabase = ({ folder, synchronous = "normal" }: DatabaseOptions): OpenDatabase => {
+  if (folder === ":memory:") {
+    const db = prepare(new Sqlite(":memory:"), synchronous);
+    return { db, close: () => db.close() };
+  }
+  mkdirSync(folder, { recursive: true });
+  const release = lock(folder);
+  const db = prepare(new Sqlite(join(folder, "rollcall.db")), synchronous);
+  return {
+    db,
+    close: () => {
+      db.close();
+      release();
+    },
+  };
+};
+
+const prepare = (db: Database, synchronous: string): Database => {
+  db.defaultSafeIntegers(true);
+  db.pragma("journal_mode = WAL");
+  db.pragma(`synchronous = ${synchronous}`);
+  return db;
+};
+
+/**
+ * An open exclusive transaction on a file of its own: the system ends it with the process, however
+ * that dies, so there is no stale lock to judge.
+ */
+const lock = (folder: string): (() => void) => {
+  const owner = join(folder, "owner.pid");
+  const db = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
+  try {
+    db.pragma("locking_mode = EXCLUSIVE");
+    db.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    db.close();
+    if ((cause as { code?: string }).code !== "SQLITE_BUSY") throw cause;
+    throw new MeshError(
+      "DATA_IN_USE",
+      `the data folder "${folder}" is open in process ${readOwner(owner)}; stop that one, or set ROLLCALL_DATA to another folder`,
+      { cause },
+    );
+  }
+  writeFileSync(owner, `${process.pid}\n`);
+  return () => db.close();
+};
+
+const readOwner = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return "unknown";
+  }
+};

@@ -1,0 +1,133 @@
+import { decodeMessage, encodeMessage } from "../../codec.ts";
+import type { EntityChange, EntityStore, EntityType, PendingMessage, StoredEntity } from "../../ports.ts";
+import { createCoalescer } from "../coalesce.ts";
+import type { Database } from "./database.ts";
+
+type EntityRow = { key: string; version: bigint; state: Buffer | null; applied: string; has_pending: bigint };
+type PendingRow = {
+  sequence: string;
+  topic: string;
+  record_key: string | null;
+  partition_key: string | null;
+  value: Buffer | null;
+  headers: string;
+};
+type Save = { readonly type: EntityType; readonly change: EntityChange };
+
+const scanPage = 200;
+
+/** Entities as tables of the embedded store. */
+export const createSqliteEntityStore = (db: Database): EntityStore => {
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS entity (
+      type TEXT, key TEXT, version INTEGER NOT NULL, state BLOB, applied TEXT NOT NULL, has_pending INTEGER NOT NULL,
+      PRIMARY KEY (type, key)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS entity_with_pending ON entity (type, key) WHERE has_pending = 1;
+    CREATE TABLE IF NOT EXISTS pending (
+      type TEXT, key TEXT, sequence TEXT, topic TEXT NOT NULL, record_key TEXT, partition_key TEXT, value BLOB,
+      headers TEXT NOT NULL, PRIMARY KEY (type, key, sequence)) WITHOUT ROWID;
+  `);
+  const columns = "key, version, state, applied, has_pending";
+  const select = db.prepare<[string, string], EntityRow>(`SELECT ${columns} FROM entity WHERE type = ? AND key = ?`);
+  const selectVersion = db
+    .prepare<[string, string], bigint>("SELECT version FROM entity WHERE type = ? AND key = ?")
+    .pluck();
+  const selectApplied = db
+    .prepare<[string, string], string>("SELECT applied FROM entity WHERE type = ? AND key = ?")
+    .pluck();
+  const page = db.prepare<[string, string, number], EntityRow>(
+    `SELECT ${columns} FROM entity WHERE type = ? AND key > ? ORDER BY key LIMIT ?`,
+  );
+  const pageWithPending = db.prepare<[string, string, number], EntityRow>(
+    `SELECT ${columns} FROM entity WHERE type = ? AND key > ? AND has_pending = 1 ORDER BY key LIMIT ?`,
+  );
+  const upsert = db.prepare<[string, string, bigint, Uint8Array | null, string, number]>(
+    `INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version,
+       state = excluded.state, applied = excluded.applied, has_pending = MAX(has_pending, excluded.has_pending)`,
+  );
+  const selectPending = db.prepare<[string, string], PendingRow>(
+    "SELECT sequence, topic, record_key, partition_key, value, headers FROM pending WHERE type = ? AND key = ? ORDER BY sequence",
+  );
+  const insertPending = db.prepare<
+    [string, string, string, string, string | null, string | null, Uint8Array | null, string]
+  >("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const deletePending = db.prepare<[string, string, string]>(
+    "DELETE FROM pending WHERE type = ? AND key = ? AND sequence <= ?",
+  );
+  const unflag = db.prepare<[string, string]>(
+    `UPDATE entity SET has_pending = 0 WHERE type = ?1 AND key = ?2
+       AND NOT EXISTS (SELECT 1 FROM pending WHERE type = ?1 AND key = ?2)`,
+  );
+
+  const saveOne = ({ type, change }: Save): "saved" | "conflict" => {
+    const { key, expectedVersion, version, state, pending, applied } = change;
+    if ((selectVersion.get(type.name, key) ?? 0n) !== expectedVersion) return "conflict";
+    const positions = readApplied(selectApplied.get(type.name, key) ?? "{}");
+    if (applied !== undefined) positions.set(applied.source, applied.offset);
+    const bytes = state === undefined ? null : encodeMessage(type.state, state);
+    upsert.run(type.name, key, version, bytes, writeApplied(positions), pending.length > 0 ? 1 : 0);
+    for (const { sequence, topic, key: recordKey, partitionKey, value, headers } of pending) {
+      const text = JSON.stringify(headers);
+      insertPending.run(type.name, key, sequence, topic, recordKey ?? null, partitionKey ?? null, value, text);
+    }
+    return "saved";
+  };
+  const saveAll = db.transaction((saves: readonly Save[]) => saves.map(saveOne));
+  const save = createCoalescer<Save, "saved" | "conflict">(saveAll);
+
+  const clearAll = db.transaction((clears: readonly (readonly [string, string, string])[]) =>
+    clears.map(([type, key, through]) => {
+      deletePending.run(type, key, through);
+      return unflag.run(type, key);
+    }),
+  );
+  const clear = createCoalescer<readonly [string, string, string], unknown>(clearAll);
+
+  const readEntity = (type: EntityType, row: EntityRow): StoredEntity => ({
+    key: row.key,
+    version: row.version,
+    state: row.state === null ? undefined : decodeMessage(type.state, row.state),
+    pending: row.has_pending === 0n ? [] : selectPending.all(type.name, row.key).map(readPending),
+    applied: readApplied(row.applied),
+  });
+
+  async function* pages(type: EntityType, statement: typeof page): AsyncIterable<StoredEntity> {
+    let after = "";
+    for (;;) {
+      const rows = statement.all(type.name, after, scanPage);
+      for (const row of rows) yield readEntity(type, row);
+      if (rows.length < scanPage) return;
+      after = (rows.at(-1) as EntityRow).key;
+    }
+  }
+
+  return {
+    open: async () => {},
+    load: async (type, key) => {
+      const row = select.get(type.name, key);
+      return row === undefined ? undefined : readEntity(type, row);
+    },
+    save: (type, change) => save({ type, change }),
+    clearPending: async (type, key, through) => {
+      await clear([type.name, key, through]);
+    },
+    pending: (type) => pages(type, pageWithPending),
+    scan: (type) => pages(type, page),
+    close: async () => {},
+  };
+};
+
+const readPending = (row: PendingRow): PendingMessage => ({
+  sequence: row.sequence,
+  topic: row.topic,
+  key: row.record_key ?? undefined,
+  partitionKey: row.partition_key ?? undefined,
+  value: row.value,
+  headers: JSON.parse(row.headers) as Record<string, string>,
+});
+
+const readApplied = (text: string): Map<string, bigint> =>
+  new Map(Object.entries(JSON.parse(text) as Record<string, string>).map(([source, at]) => [source, BigInt(at)]));
+
+const writeApplied = (applied: ReadonlyMap<string, bigint>): string =>
+  JSON.stringify(Object.fromEntries([...applied].map(([source, offset]) => [source, offset.toString()])));

@@ -1,0 +1,25 @@
+/** What a handler may know of the call it serves. */
+export type CallContext = {
+  /** Aborted when the caller is gone or its deadline has passed; never for a consumed record. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch; `undefined` when the caller set no deadline. */
+  readonly deadline: number | undefined;
+  readonly isCancelled: boolean;
+  /** A text header of the call, or of the record. */
+  header(name: string): string | undefined;
+  /** Milliseconds since the epoch. */
+  now(): number;
+};
+
+/** What a handler of an entity knows beside the call. */
+export type EntityContext = CallContext & {
+  /** The escaped key, as it is the event subject and the record key. */
+  readonly key: string;
+  /** The version that a change made now would get; grows with every change, never restarts. */
+  readonly version: bigint;
+  /**
+   * The log may hold another value than the one given, after a write of unknown outcome or one that came
+   * between. The handler must answer with a change, even to what the value already seems to be.
+   */
+  readonly isInDoubt: boolean;
+};

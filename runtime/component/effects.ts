@@ -1,0 +1,61 @@
+import type { Message } from "../codec.ts";
+import type { FieldViolation } from "../errors.ts";
+import type { StatusCode } from "../status.ts";
+
+/** The message is the answer. */
+export type Reply<T extends Message = Message> = { readonly kind: "reply"; readonly message: T };
+/** Another method of the same service answers; its name and its input. */
+export type Forward<K extends string = string, T extends Message = Message> = {
+  readonly kind: "forward";
+  readonly method: K;
+  readonly message: T;
+};
+/** An expected failure, told to the caller as it is. */
+export type ErrorEffect = {
+  readonly kind: "error";
+  readonly status: StatusCode;
+  readonly text: string;
+  readonly fields: readonly FieldViolation[];
+};
+/** Nothing is answered and nothing published; a gRPC caller gets an empty message. */
+export type Ignore = { readonly kind: "ignore" };
+/** The entity's state changes (to nothing: it is deleted), then the answer is made from the new state. */
+export type Change<S extends Message = Message, T extends Message = Message> = {
+  readonly kind: "change";
+  readonly state: S | undefined;
+  readonly answer: (state: S) => Reply<T>;
+};
+
+export type Effect = Reply | Forward | ErrorEffect | Ignore | Change;
+
+export const reply = <T extends Message>(message: T): Reply<T> => ({ kind: "reply", message });
+
+export const forward = <K extends string, T extends Message>(method: K, message: T): Forward<K, T> => ({
+  kind: "forward",
+  method,
+  message,
+});
+
+/** Fails the command with a gRPC status. `fields` names what is wrong in the request. */
+export const error = (status: StatusCode, text: string, fields: readonly FieldViolation[] = []): ErrorEffect => ({
+  kind: "error",
+  status,
+  text,
+  fields,
+});
+
+export const ignore = (): Ignore => ({ kind: "ignore" });
+
+/** A state change that still needs its answer. */
+export type Changing<S extends Message> = {
+  thenReply<T extends Message>(answer: (state: S) => T): Change<S, T>;
+};
+
+export const updateState = <S extends Message>(state: S): Changing<S> => ({
+  thenReply: (answer) => ({ kind: "change", state, answer: (next) => reply(answer(next)) }),
+});
+
+/** Deletes the entity; its next command starts from the empty state, at a higher version. */
+export const deleteState = (): { thenReply<T extends Message>(answer: () => T): Change<never, T> } => ({
+  thenReply: (answer) => ({ kind: "change", state: undefined, answer: () => reply(answer()) }),
+});

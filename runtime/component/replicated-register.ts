@@ -1,0 +1,38 @@
+import type { Message } from "../codec.ts";
+import { type RequestOf, type ServiceDefinition, untyped } from "./definition.ts";
+import type { EntityHandlers, UntypedEntityHandler } from "./value-entity.ts";
+
+type CommandOf<D extends ServiceDefinition> = RequestOf<D["methods"][keyof D["methods"]]>;
+
+export type ReplicatedRegisterOptions<D extends ServiceDefinition> = {
+  /** The compacted topic that is the register's log; by default one of the runtime's own. */
+  readonly log?: string;
+  /**
+   * The version of the register that the caller has seen, from its command; 0n for none. A replica that has
+   * not read that version yet waits for it, and answers UNAVAILABLE when it does not come.
+   */
+  readonly seenVersion?: (command: CommandOf<D>) => bigint;
+};
+
+export type ReplicatedRegister = {
+  readonly kind: "replicated_register";
+  readonly definition: ServiceDefinition;
+  readonly emptyValue: () => Message;
+  readonly log: string | undefined;
+  readonly seenVersion: (command: Message) => bigint;
+  readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
+};
+
+/** A last-writer-wins value a key, held in memory by every replica; the fold of its log. */
+export const replicatedRegister = <D extends ServiceDefinition, V extends Message>(
+  definition: D,
+  { log, seenVersion }: ReplicatedRegisterOptions<D>,
+  { emptyValue, ...handlers }: { readonly emptyValue: () => V } & EntityHandlers<D, V>,
+): ReplicatedRegister => ({
+  kind: "replicated_register",
+  definition,
+  emptyValue,
+  log,
+  seenVersion: seenVersion === undefined ? () => 0n : untyped(seenVersion),
+  handlers: untyped(handlers),
+});

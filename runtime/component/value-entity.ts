@@ -1,0 +1,40 @@
+import type { Message } from "../codec.ts";
+import type { EntityContext } from "./context.ts";
+import { type RequestOf, type ResponseOf, type ServiceDefinition, untyped } from "./definition.ts";
+import type { Change, Effect, ErrorEffect, Ignore, Reply } from "./effects.ts";
+
+export type EntityEffect<S extends Message, T extends Message> = Reply<T> | Change<S, T> | ErrorEffect | Ignore;
+
+/** One handler a method: a command and the present state give an effect. */
+export type EntityHandlers<D extends ServiceDefinition, S extends Message> = {
+  readonly [K in keyof D["methods"]]: (
+    command: RequestOf<D["methods"][K]>,
+    state: S,
+    context: EntityContext,
+  ) => EntityEffect<S, ResponseOf<D["methods"][K]>> | Promise<EntityEffect<S, ResponseOf<D["methods"][K]>>>;
+};
+
+/** A handler before the compiler knows its messages. */
+export type UntypedEntityHandler = (
+  command: Message,
+  state: Message,
+  context: EntityContext,
+) => Effect | Promise<Effect>;
+
+export type ValueEntity = {
+  readonly kind: "value_entity";
+  readonly definition: ServiceDefinition;
+  readonly emptyState: () => Message;
+  readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
+};
+
+/** An entity whose whole state is stored at each change, with what it publishes, in one write. */
+export const valueEntity = <D extends ServiceDefinition, S extends Message>(
+  definition: D,
+  { emptyState, ...handlers }: { readonly emptyState: () => S } & EntityHandlers<D, S>,
+): ValueEntity => ({
+  kind: "value_entity",
+  definition,
+  emptyState,
+  handlers: untyped(handlers),
+});
