@@ -1,16 +1,14 @@
 import type { Message } from "../codec.ts";
 import type { MessageType } from "../ports.ts";
-import type { Plan } from "./plan.ts";
+import type { Column, Plan } from "./plan.ts";
+
+export type { Column, ColumnType } from "./plan.ts";
 
 /**
  * A place in the order of a row's source. Positions are compared only within one scale ("sequence" for
  * an entity's versions, "offset/<partition>" for a topic without them), as text of fixed width.
  */
 export type Position = { readonly scale: string; readonly at: string };
-
-/** A column that queries read: the path of a field of the row, and its type. */
-export type Column = { readonly path: string; readonly type: ColumnType };
-export type ColumnType = "string" | "bool" | "integer" | "double" | "bytes" | "timestamp" | "enum";
 
 /** One compound index over columns, in order. Every index begins with the row being live. */
 export type Index = { readonly name: string; readonly columns: readonly string[] };
@@ -33,14 +31,23 @@ export type ViewWrite = {
   readonly row: Message | undefined;
 };
 
+/** Rows that were read together. `sizeAtMost` is no less than the sum of their encoded sizes, in bytes. */
+export type Page = { readonly rows: readonly Message[]; readonly sizeAtMost: number };
+
 /** Rows of views: MongoDB in the mesh, SQLite in one process. */
 export type ViewStore = {
   /** Creates the table, its columns and its indexes; resolves when all of them can be used. */
   open(table: ViewTable): Promise<void>;
-  /** Applies the writes in order, each by the rule of its position. Concurrent calls are gathered. */
+  /**
+   * Applies the writes in order, each by the rule of its position; resolves when they are durable. Concurrent
+   * calls are gathered. Throws UNSUPPORTED_VALUE, and writes nothing of the call, on a value no column holds.
+   */
   write(table: ViewTable, writes: readonly ViewWrite[]): Promise<void>;
-  /** Live rows that the plan selects. */
-  find(table: ViewTable, plan: Plan, parameters: Message): AsyncIterable<Message>;
+  /**
+   * Live rows that the plan selects, each once, in pages. A row that changes while pages are read is given as
+   * it is when its page is read, and only if it still matches.
+   */
+  find(table: ViewTable, plan: Plan, parameters: Message): AsyncIterable<Page>;
   /** The engine's own plan, for proof that a query uses its indexes. */
   explain(table: ViewTable, plan: Plan, parameters: Message): Promise<string>;
   close(): Promise<void>;
