@@ -1,0 +1,26 @@
+import { EngineError } from "./engine-error.ts";
+import { installEnvoy } from "./envoy/install.ts";
+
+const engines: Readonly<Record<string, () => Promise<string>>> = { envoy: installEnvoy };
+
+const installAll = async (names: readonly string[]): Promise<void> => {
+  for (const name of names) {
+    const install = engines[name];
+    if (install === undefined) {
+      throw new EngineError(
+        "NO_BINARY",
+        `There is no engine "${name}"; there are: ${Object.keys(engines).join(", ")}.`,
+      );
+    }
+    process.stdout.write(`${name}: ${await install()}\n`);
+  }
+};
+
+const named = process.argv.slice(2);
+try {
+  await installAll(named.length > 0 ? named : Object.keys(engines));
+} catch (error) {
+  if (!(error instanceof EngineError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
