@@ -1,0 +1,187 @@
+import type { Message } from "../codec.ts";
+import type { CallContext, EntityContext } from "../component/context.ts";
+import type { Effect } from "../component/effects.ts";
+import type { UntypedEntityHandler } from "../component/value-entity.ts";
+import { MeshError } from "../errors.ts";
+import type { Output } from "../eventing/outgoing.ts";
+import type { AppliedPosition } from "../ports.ts";
+import { Status } from "../status.ts";
+import type { EntityHost, Loaded } from "./host.ts";
+import { type EntityKey, keyOf } from "./key.ts";
+
+/** The turn of one entity, taken by one unit; its change, once there is one, waits here for the commit. */
+export type Turn = {
+  readonly host: EntityHost;
+  readonly key: EntityKey;
+  readonly loaded: Loaded;
+  /** The command the turn was taken for. */
+  readonly command: Message;
+  readonly version: bigint;
+  change: { readonly state: Message | undefined } | undefined;
+};
+
+/** The unit changes an entity it has read without a turn: it starts again with that turn. */
+export class NeedsTurn extends Error {
+  readonly host: EntityHost;
+  readonly key: EntityKey;
+  readonly command: Message;
+  constructor(host: EntityHost, key: EntityKey, command: Message) {
+    super(`needs the turn of ${host.type} "${key.text}"`);
+    this.host = host;
+    this.key = key;
+    this.command = command;
+  }
+}
+
+/** One command as a whole: the entity turn it takes, what it publishes, its reply. */
+export class Unit {
+  readonly context: CallContext;
+  readonly position: AppliedPosition | undefined;
+  readonly outputs: Output[] = [];
+  turn: Turn | undefined;
+
+  constructor(context: CallContext, position: AppliedPosition | undefined) {
+    this.context = context;
+    this.position = position;
+  }
+
+  /** Takes the turn of the unit's entity and loads it. */
+  async enter(host: EntityHost, key: EntityKey, command: Message): Promise<Turn> {
+    const waiting = host.turns.enter(key.text);
+    if (waiting !== undefined) await waiting;
+    try {
+      if (this.context.isCancelled) {
+        throw new MeshError("HANDLER_ERROR", "the caller left before the command began", { status: Status.CANCELLED });
+      }
+      const loading = this.load(host, key, command, true);
+      return this.adopt(host, key, command, loading instanceof Promise ? await loading : loading);
+    } catch (error) {
+      host.turns.leave(key.text);
+      throw error;
+    }
+  }
+
+  /** Goes on with a turn that is taken already. */
+  adopt(host: EntityHost, key: EntityKey, command: Message, loaded: Loaded): Turn {
+    this.turn = new OpenTurn(host, key, command, loaded);
+    return this.turn;
+  }
+
+  release(): void {
+    this.turn?.host.turns.leave(this.turn.key.text);
+    this.turn = undefined;
+  }
+
+  /** Runs a command of an entity inside this unit. */
+  async command(
+    host: EntityHost,
+    handler: UntypedEntityHandler,
+    keyFields: readonly string[],
+    command: Message,
+  ): Promise<Effect> {
+    const key = keyOf(command, keyFields);
+    const turn = this.turn ?? (await this.enter(host, key, command));
+    if (turn.host !== host || turn.key.text !== key.text) return this.read(host, handler, key, command);
+    const { change, loaded } = turn;
+    const state = (change === undefined ? loaded.state : change.state) ?? host.emptyState();
+    const effect = await handler(command, state, new HandlerContext(this.context, turn));
+    if (effect.kind === "change") turn.change = { state: effect.state };
+    else if (effect.kind === "reply" && loaded.isInDoubt) this.restate(turn);
+    return effect;
+  }
+
+  /** Another entity than the one whose turn the unit has: it may be read. */
+  private async read(
+    host: EntityHost,
+    handler: UntypedEntityHandler,
+    key: EntityKey,
+    command: Message,
+  ): Promise<Effect> {
+    const loaded = await this.load(host, key, command, false);
+    const turn = new OpenTurn(host, key, command, loaded);
+    const effect = await handler(command, loaded.state ?? host.emptyState(), new HandlerContext(this.context, turn));
+    if (effect.kind !== "change") return effect;
+    if (this.turn?.change === undefined) throw new NeedsTurn(host, key, command);
+    throw new MeshError(
+      "SECOND_CHANGE",
+      `a unit of work changes one entity, and this one has changed ${this.turn.host.type} "${this.turn.key.text}" before ${host.type} "${key.text}"; publish to a topic and change the second from there`,
+    );
+  }
+
+  /** A value in doubt that the handler left as it is: it is written again, so that the log ends with it. */
+  private restate(turn: Turn): void {
+    if (turn.change !== undefined) return;
+    if (turn.loaded.state === undefined) {
+      throw new MeshError("OUTCOME_UNKNOWN", `a write to "${turn.key.text}" is not settled yet`, { retryAfterMs: 100 });
+    }
+    turn.change = { state: turn.loaded.state };
+  }
+
+  load(host: EntityHost, key: EntityKey, command: Message, hasTurn: boolean): Loaded | Promise<Loaded> {
+    const { position, context } = this;
+    return host.load({
+      key: key.text,
+      command,
+      position: hasTurn ? position : undefined,
+      hasTurn,
+      deadline: context.deadline,
+    });
+  }
+}
+
+class OpenTurn implements Turn {
+  readonly host: EntityHost;
+  readonly key: EntityKey;
+  readonly loaded: Loaded;
+  readonly command: Message;
+  change: Turn["change"];
+  private next: bigint | undefined;
+
+  constructor(host: EntityHost, key: EntityKey, command: Message, loaded: Loaded) {
+    this.host = host;
+    this.key = key;
+    this.command = command;
+    this.loaded = loaded;
+  }
+
+  /** Made when first asked for: an unchanged entity needs none. */
+  get version(): bigint {
+    this.next ??= this.host.nextVersion(this.loaded.version);
+    return this.next;
+  }
+}
+
+class HandlerContext implements EntityContext {
+  private readonly call: CallContext;
+  private readonly turn: Turn;
+
+  constructor(call: CallContext, turn: Turn) {
+    this.call = call;
+    this.turn = turn;
+  }
+
+  get key(): string {
+    return this.turn.key.text;
+  }
+  get version(): bigint {
+    return this.turn.version;
+  }
+  get isInDoubt(): boolean {
+    return this.turn.loaded.isInDoubt;
+  }
+  get signal(): AbortSignal {
+    return this.call.signal;
+  }
+  get deadline(): number | undefined {
+    return this.call.deadline;
+  }
+  get isCancelled(): boolean {
+    return this.call.isCancelled;
+  }
+  header(name: string): string | undefined {
+    return this.call.header(name);
+  }
+  now(): number {
+    return this.call.now();
+  }
+}

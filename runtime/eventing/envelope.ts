@@ -1,0 +1,77 @@
+import type { LogRecord } from "../ports.ts";
+
+/** The CloudEvents 1.0 attributes of a record, in binary mode. */
+export type Envelope = {
+  readonly id: string;
+  readonly source: string;
+  /** Full name of the message type. */
+  readonly type: string;
+  readonly subject: string | undefined;
+  /** Version of the entity and number within it: `<decimal version>.<n>`. */
+  readonly sequence: string | undefined;
+  readonly time: string;
+  readonly traceparent: string | undefined;
+};
+
+const contentType = "application/protobuf";
+const protobufTypes = new Set(["application/protobuf", "application/x-protobuf", "application/vnd.google.protobuf"]);
+
+/** The headers a message is published with. */
+export const headersOf = (envelope: Envelope): Record<string, string> => {
+  const headers: Record<string, string> = {
+    ce_id: envelope.id,
+    ce_source: envelope.source,
+    ce_specversion: "1.0",
+    ce_type: envelope.type,
+    ce_time: envelope.time,
+    "content-type": contentType,
+  };
+  if (envelope.subject !== undefined) headers.ce_subject = envelope.subject;
+  if (envelope.sequence !== undefined) headers.ce_sequence = envelope.sequence;
+  if (envelope.traceparent !== undefined) headers.traceparent = envelope.traceparent;
+  return headers;
+};
+
+/** What a consumed record says of itself. `type` is undefined when neither header tells it. */
+export type ReceivedEnvelope = Omit<Envelope, "type" | "id" | "source" | "time"> & {
+  readonly type: string | undefined;
+  readonly id: string;
+  readonly isProtobuf: boolean;
+  readonly contentType: string | undefined;
+};
+
+/**
+ * Reads the headers of a record in either spelling (`ce_type` of Kafka's binding, `ce-type` of HTTP's, in any
+ * case). A record without an id is named by its place in the log.
+ */
+export const readEnvelope = (record: LogRecord): ReceivedEnvelope => {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(record.headers))
+    headers.set(name.toLowerCase().replace("ce-", "ce_"), value);
+  const [essence, ...parameters] = (headers.get("content-type") ?? headers.get("ce_datacontenttype") ?? "").split(";");
+  const media = (essence ?? "").trim().toLowerCase();
+  const declared = parameters
+    .map((parameter) => parameter.trim().split("="))
+    .find(([name]) => name === "proto" || name === "messageType")?.[1];
+  return {
+    id: headers.get("ce_id") ?? `${record.topic}/${record.partition}/${record.offset}`,
+    type: declared ?? headers.get("ce_type"),
+    subject: headers.get("ce_subject"),
+    sequence: headers.get("ce_sequence"),
+    traceparent: headers.get("traceparent"),
+    contentType: media === "" ? undefined : media,
+    isProtobuf: media === "" || protobufTypes.has(media),
+  };
+};
+
+/** The version in a `ce_sequence`; `undefined` when it is absent or malformed. */
+export const versionOf = (sequence: string | undefined): bigint | undefined =>
+  sequence !== undefined && /^\d{1,19}\.\d{1,9}$/.test(sequence)
+    ? BigInt(sequence.slice(0, sequence.indexOf(".")))
+    : undefined;
+
+export const sequenceOf = (version: bigint, n: number): string => `${version}.${n}`;
+
+/** The id of the n-th message of an entity's version; the same however often it is published. */
+export const messageId = (entityType: string, key: string, version: bigint, n: number): string =>
+  `${entityType}/${key}/${version}/${n}`;
