@@ -1,0 +1,93 @@
+import type { DescFile, DescMessage, DescService, FileRegistry } from "@bufbuild/protobuf";
+import { annotationReader, keyFieldReader, type ReadAnnotations } from "./annotations.ts";
+import { codegenEntity, fileEntities } from "./declare-entities.ts";
+import { httpRulesOf } from "./declare-http.ts";
+import type { Contract, DeclaredField, DeclaredMethod, DeclaredService, NamedAnnotated } from "./declared.ts";
+import type { ComponentKind } from "./model.ts";
+import { optionAt, textAt, treeAt } from "./options.ts";
+
+const kindOfType: Readonly<Record<string, ComponentKind>> = {
+  SERVICE_TYPE_ACTION: "action",
+  SERVICE_TYPE_ENTITY: "entity",
+  SERVICE_TYPE_VIEW: "view",
+};
+
+const kindOfCodegen: Readonly<Record<string, ComponentKind>> = {
+  action: "action",
+  view: "view",
+  value_entity: "entity",
+  event_sourced_entity: "entity",
+  replicated_entity: "entity",
+};
+
+/** The kind that the service's own annotations name: `type`, else `codegen`. */
+export const statedKinds = (service: Pick<DeclaredService, "options">) => ({
+  type: kindOfType[textAt(service.options, "service.type") ?? ""],
+  codegen: kindOfCodegen[Object.keys(treeAt(service.options, "codegen") ?? {})[0] ?? ""],
+});
+
+/** What a service without a type must be, from what its methods carry. */
+const inferredKind = (service: Pick<DeclaredService, "options" | "methods">): ComponentKind | undefined => {
+  if (service.methods.some(({ options }) => optionAt(options, "method.view") !== undefined)) return "view";
+  if (optionAt(service.options, "service.component") !== undefined) return "entity";
+  if (service.methods.some(({ options }) => optionAt(options, "method.eventing") !== undefined)) return "action";
+  return undefined;
+};
+
+const methodsOf = (service: DescService, read: ReadAnnotations): readonly DeclaredMethod[] =>
+  service.methods.map((desc) => {
+    const annotated = read(desc);
+    const fullName = `${service.typeName}.${desc.name}`;
+    return { ...annotated, desc, fullName, http: httpRulesOf(desc, fullName, annotated) };
+  });
+
+const declaredService = (desc: DescService, read: ReadAnnotations): DeclaredService => {
+  const annotated = { ...read(desc), methods: methodsOf(desc, read) };
+  const stated = statedKinds(annotated);
+  const component = codegenEntity(desc, annotated)?.fullName ?? textAt(annotated.options, "service.component");
+  return { ...annotated, desc, kind: stated.type ?? stated.codegen ?? inferredKind(annotated), component };
+};
+
+const isOurs = ({ options, methods }: DeclaredService): boolean =>
+  Object.keys(options).length > 0 || methods.some((method) => method.options.method !== undefined);
+
+const messagesIn = (holder: DescFile | DescMessage): readonly DescMessage[] =>
+  (holder.kind === "file" ? holder.messages : holder.nestedMessages).flatMap((message) => [
+    message,
+    ...messagesIn(message),
+  ]);
+
+const hasOptions = ({ options }: NamedAnnotated): boolean => Object.keys(options).length > 0;
+
+/** Everything the files of a descriptor set declare, in the order of the files. */
+export const declare = (registry: FileRegistry): Contract => {
+  const read = annotationReader(registry);
+  const files = [...registry.files];
+  const messages = files.flatMap(messagesIn);
+  const all = files.flatMap((file) => file.services.map((service) => declaredService(service, read)));
+  const services = all.filter(isOurs);
+  const fields: readonly DeclaredField[] = messages
+    .flatMap((message) => message.fields)
+    .map((desc) => ({ ...read(desc), desc, title: `field "${desc.parent.typeName}.${desc.name}"` }))
+    .filter(hasOptions);
+  return {
+    registry,
+    keyFieldsOf: keyFieldReader(registry),
+    entities: [
+      ...files.flatMap((file) => fileEntities(file, read(file))),
+      ...services.flatMap((service) => codegenEntity(service.desc, service) ?? []),
+    ],
+    services,
+    http: all.flatMap((service) => service.methods.flatMap((method) => method.http)),
+    fields,
+    annotated: [
+      ...files.map((file) => ({ ...read(file), title: `file "${file.proto.name}"` })),
+      ...messages.map((message) => ({ ...read(message), title: `message "${message.typeName}"` })),
+      ...fields,
+      ...services.flatMap((service) => [
+        { ...service, title: `service "${service.desc.typeName}"` },
+        ...service.methods.map((method) => ({ ...method, title: `method "${method.fullName}"` })),
+      ]),
+    ].filter(hasOptions),
+  };
+};

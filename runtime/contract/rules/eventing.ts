@@ -1,0 +1,37 @@
+import { mistake } from "../codes.ts";
+import type { DeclaredMethod, Rule } from "../declared.ts";
+import type { Mistake } from "../mistake.ts";
+import { treeAt } from "../options.ts";
+
+const IN = "method.eventing.in";
+const OUT = "method.eventing.out";
+
+/** Options of `eventing.in` that name no source by themselves. */
+const modifiers: ReadonlySet<string> = new Set(["consumer_group", "ignore", "ignore_unknown", "handle_deletes"]);
+
+const source = ({ options, at, fullName }: DeclaredMethod): readonly Mistake[] => {
+  const set = treeAt(options, IN);
+  if (set === undefined || Object.keys(set).some((option) => !modifiers.has(option))) return [];
+  const remedy = 'Add the source, such as topic: "users".';
+  return "consumer_group" in set
+    ? [
+        mistake(
+          "CONSUMER_GROUP_WITHOUT_SOURCE",
+          at(`${IN}.consumer_group`),
+          `method "${fullName}" has a consumer_group, but consumes nothing.`,
+          remedy,
+        ),
+      ]
+    : [mistake("EVENT_SOURCE_MISSING", at(IN), `method "${fullName}" has eventing.in without a source.`, remedy)];
+};
+
+const destination = ({ options, at, fullName }: DeclaredMethod): readonly Mistake[] => {
+  const set = treeAt(options, OUT);
+  if (set === undefined || Object.keys(set).length > 0) return [];
+  const text = `method "${fullName}" has eventing.out without a destination.`;
+  return [mistake("EVENT_DESTINATION_MISSING", at(OUT), text, 'Add the destination, such as topic: "users".')];
+};
+
+/** Eventing options say where messages come from and where they go. */
+export const eventingRule: Rule = ({ services }) =>
+  services.flatMap(({ methods }) => methods.flatMap((method) => [...source(method), ...destination(method)]));

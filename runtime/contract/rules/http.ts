@@ -1,0 +1,69 @@
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import { mistake } from "../codes.ts";
+import type { DeclaredHttp, Rule } from "../declared.ts";
+import type { Mistake } from "../mistake.ts";
+import { didYouMean } from "../type-names.ts";
+import { isTemplate, variablesOf } from "./path-template.ts";
+
+const fieldAt = (message: DescMessage | undefined, [name, ...rest]: readonly string[]): DescField | undefined => {
+  const field = message?.fields.find((each) => each.name === name);
+  return rest.length === 0 || field?.fieldKind !== "message"
+    ? rest.length === 0
+      ? field
+      : undefined
+    : fieldAt(field.message, rest);
+};
+
+const namesOf = (message: DescMessage): readonly string[] => message.fields.map((field) => field.name);
+
+const variables = (rule: DeclaredHttp): readonly Mistake[] =>
+  variablesOf(rule.path).flatMap((variable) => {
+    const { input } = rule.method;
+    const field = fieldAt(input, variable.split("."));
+    if (field?.fieldKind === "scalar" || field?.fieldKind === "enum") return [];
+    const what = field ? `is no single value in "${input.typeName}"` : `is no field of "${input.typeName}"`;
+    return [
+      mistake(
+        "HTTP_PATH_VARIABLE",
+        rule.at(),
+        `the HTTP path of "${rule.methodName}" has the variable {${variable}}, which ${what}.`,
+        `${didYouMean(variable, namesOf(input))}Name a scalar field of the input, or a.b for one inside a message.`,
+      ),
+    ];
+  });
+
+const bodies = (rule: DeclaredHttp): readonly Mistake[] => {
+  const check = (part: "body" | "response_body", name: string, message: DescMessage): readonly Mistake[] =>
+    name === "" || name === "*" || fieldAt(message, [name])
+      ? []
+      : [
+          mistake(
+            "HTTP_BODY_FIELD",
+            rule.at(part),
+            `the ${part} of "${rule.methodName}" is "${name}", which is no field of "${message.typeName}".`,
+            `${didYouMean(name, namesOf(message))}Name a field, or "*" for all that the path does not take.`,
+          ),
+        ];
+  return [
+    ...check("body", rule.body, rule.method.input),
+    ...check("response_body", rule.responseBody, rule.method.output),
+  ];
+};
+
+const check = (rule: DeclaredHttp): readonly Mistake[] => {
+  if (rule.verb === "" || !isTemplate(rule.path)) {
+    const text = `the HTTP rule of "${rule.methodName}" has ${rule.path === "" ? "no path" : `the path "${rule.path}"`}.`;
+    const remedy =
+      'Write a verb with a path that begins with / and closes its braces, such as get: "/users/{user_id}".';
+    return [mistake("HTTP_PATH_INVALID", rule.at(), text, remedy)];
+  }
+  const found = [...variables(rule), ...bodies(rule)];
+  if (rule.verb === "GET" && rule.body !== "") {
+    const text = `"${rule.methodName}" has a body on GET, which has none.`;
+    found.push(mistake("HTTP_BODY_ON_GET", rule.at("body"), text, "Remove body, or use post, put or patch."));
+  }
+  return found;
+};
+
+/** HTTP rules name fields that exist. */
+export const httpRule: Rule = ({ http }) => http.flatMap(check);

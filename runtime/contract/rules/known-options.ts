@@ -1,0 +1,38 @@
+const entity = (at: string): readonly string[] => [
+  ...["event_sourced_entity", "value_entity", "replicated_entity"].flatMap((kind) => [
+    `${at}.${kind}.name`,
+    `${at}.${kind}.entity_type`,
+  ]),
+  `${at}.event_sourced_entity.state`,
+  `${at}.event_sourced_entity.events`,
+  `${at}.value_entity.state`,
+  `${at}.replicated_entity.replicated_register.value`,
+];
+
+/** Options that mean something to Rollcall unless they are listed as not supported yet. Anything else is refused. */
+export const knownOptions: ReadonlySet<string> = new Set([
+  ...entity("file"),
+  "field.entity_key",
+  "legacy_entity_key",
+  "service.type",
+  "service.component",
+  ...entity("codegen"),
+  // Names of generated classes; nothing is generated from them here.
+  "codegen.action.name",
+  "codegen.view.name",
+  "method.eventing.in.consumer_group",
+  "method.eventing.in.topic",
+  "method.eventing.in.event_sourced_entity",
+  "method.eventing.in.value_entity",
+  "method.eventing.in.value_changes",
+  "method.eventing.in.event_log",
+  "method.eventing.in.ignore",
+  "method.eventing.in.ignore_unknown",
+  "method.eventing.in.handle_deletes",
+  "method.eventing.out.topic",
+  "method.view.update.table",
+  "method.view.update.transform_updates",
+  "method.view.query.query",
+  "method.view.query.transform_results",
+  "method.view.query.stream_updates",
+]);

@@ -1,0 +1,37 @@
+import type { Rule } from "../declared.ts";
+import { componentRule } from "./component.ts";
+import { consumersRule } from "./consumers.ts";
+import { entitiesRule } from "./entities.ts";
+import { entityMethodsRule } from "./entity-methods.ts";
+import { entityNamesRule } from "./entity-names.ts";
+import { eventingRule } from "./eventing.ts";
+import { handlersRule } from "./handlers.ts";
+import { httpRule } from "./http.ts";
+import { httpTwiceRule } from "./http-twice.ts";
+import { keyFieldsRule } from "./key-fields.ts";
+import { notSupportedRule } from "./not-supported.ts";
+import { queriesRule } from "./queries.ts";
+import { serviceTypeRule } from "./service-type.ts";
+import { topicsRule } from "./topics.ts";
+import { updatesRule } from "./updates.ts";
+import { viewsRule } from "./views.ts";
+
+/** Every rule of the contract. Their order does not matter: mistakes are sorted by place. */
+export const rules: readonly Rule[] = [
+  componentRule,
+  consumersRule,
+  entitiesRule,
+  entityMethodsRule,
+  entityNamesRule,
+  eventingRule,
+  handlersRule,
+  httpRule,
+  httpTwiceRule,
+  keyFieldsRule,
+  notSupportedRule,
+  queriesRule,
+  serviceTypeRule,
+  topicsRule,
+  updatesRule,
+  viewsRule,
+];
