@@ -11,4 +11,4 @@ node_modules: package.json package-lock.json
 gen: node_modules ## regenerate gen/ from proto/
 	$(BIN)/buf generate
 	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts
-	$(BIN)/buf build --as-file-descriptor-set $(foreach p,proto/akkaserverless proto/presence $(RPC_PROTOS),--path $(p)) -o gen/descriptors.binpb
+	$(BIN)/buf build --as-file-descriptor-set $(foreach p,proto/akkaserverless proto/grpc proto/presence $(RPC_PROTOS),--path $(p)) -o gen/descriptors.binpb

@@ -1,0 +1,116 @@
+import { once } from "node:events";
+import type {
+  ServerDuplexStream,
+  ServerReadableStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  sendUnaryData,
+  UntypedHandleCall,
+} from "@grpc/grpc-js";
+import type { Message } from "../codec.ts";
+import { MeshError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { GrpcCallContext } from "./call-context.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { statusOf } from "./status-details.ts";
+
+/** A request whose bytes are not its message; it takes the place of the message until the call is answered. */
+export class Malformed {
+  readonly cause: unknown;
+  constructor(cause: unknown) {
+    this.cause = cause;
+  }
+}
+
+/** Lets calls in while there is room for them, and counts those inside. */
+export type Admission = { enter(): void; leave(): void };
+
+const wellFormed = (message: Message): Message => {
+  if (!(message instanceof Malformed)) return message;
+  throw new MeshError("MALFORMED_REQUEST", "the request is not the message it should be; texts must be valid UTF-8", {
+    cause: message.cause,
+  });
+};
+
+/** The grpc-js handler of an endpoint. */
+export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): UntypedHandleCall => {
+  const empty = endpoint.response.fromPartial({});
+  switch (endpoint.shape) {
+    case "unary":
+      return (call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>) => {
+        const answer = async (): Promise<Message> =>
+          (await endpoint.handle(wellFormed(call.request), new GrpcCallContext(call))) ?? empty;
+        respond(answer, callback, admission, log);
+      };
+    case "client_streaming":
+      return (call: ServerReadableStream<Message, Message>, callback: sendUnaryData<Message>) => {
+        const answer = async (): Promise<Message> =>
+          (await endpoint.handle(requestsOf(call), new GrpcCallContext(call))) ?? empty;
+        respond(answer, callback, admission, log);
+      };
+    case "server_streaming":
+      return (call: ServerWritableStream<Message, Message>) => {
+        const answers = () => endpoint.handle(wellFormed(call.request), new GrpcCallContext(call));
+        void stream(answers, call, admission, log);
+      };
+    case "bidi_streaming":
+      return (call: ServerDuplexStream<Message, Message>) => {
+        const answers = () => endpoint.handle(requestsOf(call), new GrpcCallContext(call));
+        void stream(answers, call, admission, log);
+      };
+  }
+};
+
+const respond = (
+  answer: () => Promise<Message>,
+  callback: sendUnaryData<Message>,
+  admission: Admission,
+  log: Log,
+): void => {
+  try {
+    admission.enter();
+  } catch (error) {
+    callback(statusOf(error, log));
+    return;
+  }
+  answer().then(
+    (message) => {
+      admission.leave();
+      callback(null, message);
+    },
+    (error: unknown) => {
+      admission.leave();
+      callback(statusOf(error, log));
+    },
+  );
+};
+
+type Outgoing = ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>;
+
+const stream = async (
+  answers: () => AsyncIterable<Message>,
+  call: Outgoing,
+  admission: Admission,
+  log: Log,
+): Promise<void> => {
+  let isInside = false;
+  try {
+    admission.enter();
+    isInside = true;
+    const { signal } = new GrpcCallContext(call);
+    for await (const message of answers()) {
+      if (call.cancelled) return;
+      // A reader that is gone never drains: the wait ends with the call.
+      if (!call.write(message)) await once(call, "drain", { signal });
+    }
+    call.end();
+  } catch (error) {
+    if (!call.cancelled) call.emit("error", statusOf(error, log));
+  } finally {
+    if (isInside) admission.leave();
+  }
+};
+
+async function* requestsOf(call: AsyncIterable<Message>): AsyncIterable<Message> {
+  for await (const message of call) yield wellFormed(message);
+}
