@@ -101,10 +101,8 @@ export const startEnvoy = async (options: EnvoyOptions): Promise<RunningEnvoy> =
   await rm(adminFile, { force: true });
   const args = ["--config-path", listener, "--admin-address-path", adminFile, "--concurrency", String(concurrency)];
   // Hot restart would share memory and a socket name with every other Envoy of this machine.
-  const envoy = await startProcess([binary, ...args, "--disable-hot-restart", "--log-level", "warn"], {
-    logFile,
-    pidFile,
-  });
+  args.push("--disable-hot-restart", "--reject-unknown-dynamic-fields", "--log-level", "warn");
+  const envoy = await startProcess([binary, ...args], { logFile, pidFile });
   let closing = false;
   const close = async (): Promise<void> => {
     closing = true;

@@ -1,4 +1,4 @@
-import { type handleUnaryCall, Metadata, Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
+import { type handleUnaryCall, Metadata, type MethodDefinition, Server, ServerCredentials } from "@grpc/grpc-js";
 import { Any } from "../../gen/google/protobuf/any.ts";
 import { Status as StatusMessage } from "../../gen/google/rpc/status.ts";
 import {
@@ -8,7 +8,7 @@ import {
 import { PresenceStateServiceDefinition } from "../../gen/presence/state/v1/state_api.ts";
 import { PresenceQueryApiDefinition } from "../../gen/presence/view/v1/view_api.ts";
 import { decodeMessage, encodeMessage, type Message, type MessageFns } from "../../runtime/codec.ts";
-import type { StatusCode } from "../../runtime/status.ts";
+import { Status, type StatusCode } from "../../runtime/status.ts";
 
 /** A call as it reached the upstream. */
 export type Received = { readonly method: string; readonly request: Message; readonly metadata: Metadata };
@@ -55,29 +55,45 @@ const definitions: readonly Definition[] = [
   PresenceQueryApiDefinition,
 ];
 
+const sameBytes = (bytes: Buffer): Buffer => bytes;
+
+const bytesMethod = (path: string): MethodDefinition<Buffer, Buffer> => ({
+  path,
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: sameBytes,
+  requestDeserialize: sameBytes,
+  responseSerialize: sameBytes,
+  responseDeserialize: sameBytes,
+});
+
+const decodeOrRefuse = (type: MessageFns, bytes: Buffer): Message => {
+  try {
+    return decodeMessage(type, bytes);
+  } catch {
+    throw new UpstreamStatus(Status.INVALID_ARGUMENT, "not the message it should be");
+  }
+};
+
 /** A real gRPC server that has every method of the presence services and remembers what reached it. */
 export const startUpstream = async (): Promise<Upstream> => {
   const received: Received[] = [];
   let answer: Answer | undefined;
   const server = new Server();
   for (const { fullName, methods } of definitions) {
-    const service: Record<string, ServiceDefinition[string]> = {};
-    const handlers: Record<string, handleUnaryCall<Message, Message>> = {};
+    const service: Record<string, MethodDefinition<Buffer, Buffer>> = {};
+    const handlers: Record<string, handleUnaryCall<Buffer, Buffer>> = {};
     for (const { name, requestType, responseType } of Object.values(methods)) {
-      service[name] = {
-        path: `/${fullName}/${name}`,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: (value: Message) => Buffer.from(encodeMessage(requestType, value)),
-        requestDeserialize: (bytes: Buffer) => decodeMessage(requestType, bytes),
-        responseSerialize: (value: Message) => Buffer.from(encodeMessage(responseType, value)),
-        responseDeserialize: (bytes: Buffer) => decodeMessage(responseType, bytes),
-      };
-      handlers[name] = ({ request, metadata }, callback) => {
+      service[name] = bytesMethod(`/${fullName}/${name}`);
+      const reply = async (bytes: Buffer, metadata: Metadata): Promise<Buffer> => {
+        const request = decodeOrRefuse(requestType, bytes);
         const call = { method: `${fullName}/${name}`, request, metadata };
         received.push(call);
-        const reply = async (): Promise<Message> => (answer ? answer(call) : responseType.fromPartial(request));
-        reply().then(
+        const message = responseType.fromPartial(answer ? await answer(call) : request);
+        return Buffer.from(encodeMessage(responseType, message));
+      };
+      handlers[name] = ({ request, metadata }, callback) => {
+        reply(request, metadata).then(
           (message) => callback(null, message),
           (error: Error) => callback(error),
         );
