@@ -111,4 +111,5 @@ export const modelOf = (contract: Contract): Model => ({
     contract.entities.flatMap((entity) => entityModel(entity, contract)).map((each) => [each.fullName, each]),
   ),
   registry: contract.registry,
+  keyFieldsOf: contract.keyFieldsOf,
 });

@@ -73,6 +73,7 @@ export type Model = {
   readonly services: ReadonlyMap<string, ServiceModel>;
   readonly entities: ReadonlyMap<string, EntityModel>;
   readonly registry: Registry;
+  readonly keyFieldsOf: KeyFieldsOf;
 };
 
 /** Names of the fields of a message that are marked `entity_key`, in declaration order. */
