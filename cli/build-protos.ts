@@ -26,10 +26,17 @@ const put = async (target: string, write: (target: string) => Promise<void>): Pr
   await write(target);
 };
 
+/** Only what is imported: extensions of two packages with the same numbers cannot be in one set. */
+const isImported = (name: string, sources: ReadonlyMap<string, string>): boolean =>
+  [...sources.values()].some((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
+
+const isNeeded = (name: string, sources: ReadonlyMap<string, string>): boolean =>
+  !sources.has(name) && (name.startsWith("google/api/") || isImported(name, sources));
+
 const layOut = async (folder: string, sources: ReadonlyMap<string, string>): Promise<void> => {
   for (const [name, text] of sources) await put(path.join(folder, name), (target) => writeFile(target, text));
   for (const [name, file] of provided()) {
-    if (!sources.has(name)) await put(path.join(folder, name), (target) => copyFile(file, target));
+    if (isNeeded(name, sources)) await put(path.join(folder, name), (target) => copyFile(file, target));
   }
 };
 

@@ -2,7 +2,10 @@ import { mistake } from "../codes.ts";
 import type { Rule } from "../declared.ts";
 import { repeated } from "./repeated.ts";
 
-/** No two entities share a full name or the name of their stored state. */
+// An entity's log is a topic of which its type is a part.
+const legalType = /^[a-zA-Z0-9._-]{1,200}$/;
+
+/** Entities have types that topics can carry, and no two share a full name or a type. */
 export const entityNamesRule: Rule = ({ entities }) => [
   ...repeated(
     entities.filter(({ name }) => name !== ""),
@@ -26,4 +29,14 @@ export const entityNamesRule: Rule = ({ entities }) => [
       "Give the newer one another entity_type; two kinds of state cannot be stored under one name.",
     ),
   ),
+  ...entities
+    .filter(({ entityType }) => entityType !== "" && !legalType.test(entityType))
+    .map(({ at, path, fullName, entityType }) =>
+      mistake(
+        "ENTITY_TYPE_INVALID",
+        at(`${path}.entity_type`),
+        `entity "${fullName}" has the entity_type "${entityType}", which cannot stand in a topic's name.`,
+        "Use letters, digits, dots, underscores and hyphens, at most 200 of them.",
+      ),
+    ),
 ];

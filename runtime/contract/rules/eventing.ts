@@ -3,8 +3,9 @@ import type { DeclaredMethod, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
 import { treeAt } from "../options.ts";
 
-const IN = "method.eventing.in";
-const OUT = "method.eventing.out";
+const EVENTING = "method.eventing";
+const IN = `${EVENTING}.in`;
+const OUT = `${EVENTING}.out`;
 
 /** Options of `eventing.in` that name no source by themselves. */
 const modifiers: ReadonlySet<string> = new Set(["consumer_group", "ignore", "ignore_unknown", "handle_deletes"]);
@@ -32,6 +33,15 @@ const destination = ({ options, at, fullName }: DeclaredMethod): readonly Mistak
   return [mistake("EVENT_DESTINATION_MISSING", at(OUT), text, 'Add the destination, such as topic: "users".')];
 };
 
+const nothing = ({ options, at, fullName }: DeclaredMethod): readonly Mistake[] => {
+  const set = treeAt(options, EVENTING);
+  if (set === undefined || Object.keys(set).length > 0) return [];
+  const text = `method "${fullName}" has eventing options with neither a source nor a destination.`;
+  return [mistake("EVENT_SOURCE_MISSING", at(EVENTING), text, "Add in or out, or remove the option.")];
+};
+
 /** Eventing options say where messages come from and where they go. */
 export const eventingRule: Rule = ({ services }) =>
-  services.flatMap(({ methods }) => methods.flatMap((method) => [...source(method), ...destination(method)]));
+  services.flatMap(({ methods }) =>
+    methods.flatMap((method) => [...nothing(method), ...source(method), ...destination(method)]),
+  );

@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { compileFixture } from "../../test/contract-protos/fixtures.ts";
+import { keyFieldReader } from "./annotations.ts";
+import { compileContract } from "./compile.ts";
+import type { MethodModel, Model } from "./model.ts";
+
+const own = () => compileContract(readFileSync(new URL("../../gen/descriptors.binpb", import.meta.url)));
+
+const method = ({ services }: Model, service: string, name: string): MethodModel => {
+  const found = services.get(service)?.methods.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no ${service}.${name}`);
+  return found;
+};
+
+describe("compileContract", () => {
+  it("finds no mistakes in the project's own protos", () => {
+    expect(own().mistakes).to.deep.equal([]);
+  });
+
+  it("finds the entities with their state", () => {
+    const entities = [...own().model.entities.values()];
+    expect(
+      entities.map(({ fullName, kind, entityType, state }) => [fullName, kind, entityType, state.typeName]),
+    ).to.have.deep.members([
+      [
+        "presence.heartbeat.v1.UserPresenceHeartbeat",
+        "replicated_register",
+        "user_presence_heartbeat",
+        "presence.v1.Heartbeat",
+      ],
+      ["presence.state.v1.UserPresence", "value_entity", "user_presence", "presence.v1.UserPresenceState"],
+    ]);
+  });
+
+  it("reads a method of an action with its rule for HTTP", () => {
+    const {
+      desc: _,
+      input,
+      output,
+      location,
+      ...rest
+    } = method(own().model, "presence.heartbeat.v1.PresenceHeartbeatEventService", "HeartbeatEvent");
+    expect(rest).to.deep.equal({
+      name: "HeartbeatEvent",
+      handler: "heartbeatEvent",
+      path: "/presence.heartbeat.v1.PresenceHeartbeatEventService/HeartbeatEvent",
+      shape: "unary",
+      keyFields: ["user_id", "device_id"],
+      http: [{ verb: "PUT", path: "/users/{user_id}/devices/{device_id}/heartbeat", body: "*" }],
+      source: undefined,
+      destination: undefined,
+      update: undefined,
+      query: undefined,
+      isExposed: true,
+    });
+    expect([input.typeName, output.typeName]).to.deep.equal([
+      "presence.heartbeat.v1.PresenceHeartbeatCommand",
+      "presence.v1.Heartbeat",
+    ]);
+    expect(location.file).to.equal("presence/heartbeat/v1/heartbeat_api.proto");
+  });
+
+  it("hides methods that are only a topic's mouth or ear, or a view's update", () => {
+    const { model } = own();
+    const hidden = [...model.services.values()].flatMap(({ methods }) =>
+      methods.filter(({ isExposed }) => !isExposed).map(({ path }) => path),
+    );
+    expect(hidden).to.have.members([
+      "/presence.heartbeat.v1.PresenceHeartbeatEventService/HeartbeatEventToKafka",
+      "/presence.state.v1.PresenceHeartbeatEventService/HeartbeatEvent",
+      "/presence.view.v1.PresenceQueryApi/UpdateView",
+    ]);
+  });
+
+  it("infers a view and names its consumer group", async () => {
+    const { model } = await compileFixture("seed-query");
+    const service = "com.example.demo.presence.domain.PresenceQueryApi";
+    expect(model.services.get(service)?.kind).to.equal("view");
+    const update = method(model, service, "UpdateView");
+    expect(update.source).to.deep.equal({ kind: "topic", name: "users", group: `${service}.python-consumer-group` });
+    expect(update.update).to.deep.equal({ table: "users", transform: false });
+    expect(method(model, service, "GetUsers").query).to.deep.equal({
+      text: "SELECT * AS results FROM users",
+      transform: false,
+      streamUpdates: false,
+      location: { file: "api_spec.proto", line: 41, column: 13 },
+    });
+  });
+
+  it("reads the early names of entity sources as the present ones", async () => {
+    const { model } = await compileFixture("seed-customers");
+    const group = "customers.CustomerByName";
+    expect(method(model, group, "UpdateCustomer").source).to.deep.equal({
+      kind: "value_entity",
+      name: "customers",
+      group,
+    });
+    const log = method(model, "customers.CustomerByNameView", "ProcessCustomerCreated");
+    expect(log.source?.kind).to.equal("event_sourced_entity");
+    expect(log.update).to.deep.equal({ table: "customers", transform: true });
+  });
+
+  it("infers kinds, merges codegen and leaves other services alone", async () => {
+    const { model } = await compileFixture("rule-service-type");
+    const kinds = [...model.services.values()].map(({ fullName, kind }) => [fullName, kind]);
+    expect(kinds).to.deep.equal([
+      ["service_type.Torn", "view"],
+      ["service_type.InferredAction", "action"],
+      ["service_type.GeneratedAction", "action"],
+    ]);
+    const codegen = (await compileFixture("foreign-schema")).model;
+    expect(codegen.services.get("foreign.Carts")).to.deep.include({ kind: "entity", component: "foreign.Cart" });
+    expect(codegen.entities.get("foreign.Cart")).to.deep.include({ kind: "value_entity", entityType: "cart" });
+  });
+
+  it("reads additional bindings", async () => {
+    const { model } = await compileFixture("rule-http-twice");
+    expect(method(model, "http_twice.Items", "M0").http).to.deep.equal([
+      { verb: "GET", path: "/items/{id}", body: "" },
+      { verb: "GET", path: "/things/{id}", body: "" },
+    ]);
+  });
+
+  it("answers bytes that are no descriptor set with a mistake", () => {
+    const { model, mistakes } = compileContract(new TextEncoder().encode("no descriptors"));
+    expect(mistakes.map(({ code }) => code)).to.deep.equal(["DESCRIPTORS_UNREADABLE"]);
+    expect(model.services.size).to.equal(0);
+  });
+});
+
+describe("keyFieldReader", () => {
+  it("gives key fields in declaration order, in the early spelling too", async () => {
+    const { registry } = (await compileFixture("rule-entity-methods")).model;
+    const keyFieldsOf = keyFieldReader(registry);
+    const keysOf = (name: string) => {
+      const message = registry.getMessage(`entity_methods.${name}`);
+      return message && keyFieldsOf(message);
+    };
+    expect(keysOf("Pair")).to.deep.equal(["id", "part"]);
+    expect(keysOf("Renamed")).to.deep.equal(["cart_id"]);
+    expect(keysOf("Plain")).to.deep.equal([]);
+  });
+});
