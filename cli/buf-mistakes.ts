@@ -1,5 +1,6 @@
 import { mistake } from "../runtime/contract/codes.ts";
 import type { Mistake } from "../runtime/contract/mistake.ts";
+import type { Location } from "../runtime/contract/model.ts";
 import { byPlace } from "../runtime/contract/report.ts";
 
 type BufError = {
@@ -33,10 +34,24 @@ const asMistake = ({ path: file, start_line: line = 1, start_column: column = 1,
         "Correct the proto file; annotations and queries are checked when it compiles.",
       );
 
+/** A place of buf's errors, which count bytes, with its column counted in characters. */
+const inCharacters = (location: Location, source: string | undefined): Location => {
+  const line = source?.split("\n")[location.line - 1];
+  if (line === undefined) return location;
+  return {
+    ...location,
+    column:
+      Buffer.from(line)
+        .subarray(0, location.column - 1)
+        .toString().length + 1,
+  };
+};
+
 /** The errors of `buf build --error-format json` as mistakes; what is no error object is passed over. */
-export const bufMistakes = (output: string): readonly Mistake[] =>
+export const bufMistakes = (output: string, sources: ReadonlyMap<string, string>): readonly Mistake[] =>
   output
     .split("\n")
     .flatMap((line) => parse(line) ?? [])
     .map(asMistake)
+    .map((each) => ({ ...each, location: inCharacters(each.location, sources.get(each.location.file)) }))
     .sort(byPlace);

@@ -64,7 +64,7 @@ export const buildProtos = async (
     await layOut(protos, sources);
     const run = await runBuf(protos, output);
     if (run.ok) return { bytes: await readFile(output) };
-    const mistakes = bufMistakes(run.output);
+    const mistakes = bufMistakes(run.output, sources);
     if (mistakes.length === 0) throw new BadCall(`buf cannot build the protos: ${run.output.trim()}`);
     return { mistakes };
   } finally {

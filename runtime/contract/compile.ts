@@ -29,7 +29,12 @@ export const compileContract = (descriptorSet: Uint8Array): Compiled => {
   return { model: modelOf(contract), mistakes: rules.flatMap((rule) => rule(contract)).sort(byPlace) };
 };
 
-const emptyModel = (): Model => ({ services: new Map(), entities: new Map(), registry: createRegistry(), keyFieldsOf: () => [] });
+const emptyModel = (): Model => ({
+  services: new Map(),
+  entities: new Map(),
+  registry: createRegistry(),
+  keyFieldsOf: () => [],
+});
 
 const unreadable = (error: unknown): Mistake =>
   mistake(
