@@ -1,0 +1,40 @@
+import type { Column, Operand, Order, Predicate, Step } from "./plan.ts";
+
+/** A condition whose names and types hold; every test in it is of one column. */
+export type CheckedCondition =
+  | Predicate
+  | { readonly kind: "and" | "or"; readonly left: CheckedCondition; readonly right: CheckedCondition }
+  | { readonly kind: "not"; readonly condition: CheckedCondition };
+
+/** Where a field of the response takes its value from. */
+export type ResultSource =
+  | { readonly kind: "row"; readonly steps: readonly Step[] }
+  | { readonly kind: "request"; readonly name: string; readonly steps: readonly Step[] }
+  | { readonly kind: "literal"; readonly value: unknown };
+
+export type Assignment = { readonly target: Step; readonly source: ResultSource };
+
+/** How rows become responses. */
+export type Result =
+  /** `*`: the row is the response. */
+  | { readonly kind: "row" }
+  /** Columns, parameters and literals into fields of the response, one response a row. */
+  | { readonly kind: "fields"; readonly assignments: readonly Assignment[] }
+  /** `* AS field`: all rows in one repeated field; `fieldNumber` is what it has on the wire. */
+  | {
+      readonly kind: "list";
+      readonly field: string;
+      readonly fieldNumber: number;
+      readonly assignments: readonly Assignment[];
+    };
+
+/** A query that fits its messages. */
+export type CheckedQuery = {
+  readonly table: string;
+  readonly columns: readonly Column[];
+  readonly where: CheckedCondition | undefined;
+  readonly order: readonly Order[];
+  readonly offset: Operand | undefined;
+  readonly limit: Operand | undefined;
+  readonly result: Result;
+};

@@ -1,0 +1,87 @@
+import type { Message } from "../codec.ts";
+import { MeshError } from "../errors.ts";
+import type { MessageType } from "../ports.ts";
+import type { CompiledQuery } from "./compile-query.ts";
+import { createBoundedList } from "./list-size.ts";
+import { createProjection } from "./result.ts";
+import type { ViewStore, ViewTable } from "./store.ts";
+
+/** A query ready to be called. */
+export type ViewQueryCall =
+  | { readonly kind: "unary"; readonly run: (request: Message) => Promise<Message> }
+  | { readonly kind: "stream"; readonly run: (request: Message) => AsyncIterable<Message> };
+
+export type QueryOptions = {
+  readonly compiled: CompiledQuery;
+  readonly isStreamed: boolean;
+  readonly table: ViewTable;
+  readonly store: ViewStore;
+  /** The generated type of the method's output. */
+  readonly response: MessageType;
+  /** Largest list in one message; 16 MiB by default. */
+  readonly maxListBytes?: number;
+};
+
+const defaultListBytes = 16 * 1024 * 1024;
+
+/**
+ * Runs a query as its method's shape says. Unary: the one row, ROW_NOT_FOUND or SEVERAL_ROWS; with `* AS` all
+ * rows in one message, RESULT_TOO_LARGE over the limit. Streamed: one response a row.
+ */
+export const createQuery = (options: QueryOptions): ViewQueryCall => {
+  const { result } = options.compiled.checked;
+  if (result.kind === "list") {
+    const project = createProjection(result.assignments, options.response);
+    return { kind: "unary", run: (request) => runList(options, result, project(request, {}), request) };
+  }
+  const project =
+    result.kind === "row" ? (_: Message, row: Message) => row : createProjection(result.assignments, options.response);
+  return options.isStreamed
+    ? { kind: "stream", run: (request) => runStream(options, project, request) }
+    : { kind: "unary", run: (request) => runOne(options, project, request) };
+};
+
+type Project = (request: Message, row: Message) => Message;
+
+const runList = async (
+  { compiled, table, store, maxListBytes = defaultListBytes }: QueryOptions,
+  { field, fieldNumber }: { readonly field: string; readonly fieldNumber: number },
+  response: Message,
+  request: Message,
+): Promise<Message> => {
+  const list = createBoundedList({ row: table.row, fieldNumber, maxBytes: maxListBytes });
+  for await (const page of store.find(table, compiled.plan, request)) list.add(page);
+  // The rows are the store's own, made for this call: `fromPartial` would only copy each of them once more.
+  return Object.assign(response, { [field]: list.rows });
+};
+
+const runOne = async (
+  { compiled, table, store }: QueryOptions,
+  project: Project,
+  request: Message,
+): Promise<Message> => {
+  const found: Message[] = [];
+  for await (const page of store.find(table, compiled.plan, request)) {
+    found.push(...page.rows.slice(0, 2));
+    if (found.length > 1) break;
+  }
+  const [row, second] = found;
+  if (row === undefined) throw new MeshError("ROW_NOT_FOUND", "no row matches; check the values of the request");
+  if (second !== undefined) {
+    throw new MeshError(
+      "SEVERAL_ROWS",
+      "several rows match, but the method returns one; let it return a stream, or select `* AS` a repeated field",
+    );
+  }
+  return project(request, row);
+};
+
+async function* runStream(
+  { compiled, table, store }: QueryOptions,
+  project: Project,
+  request: Message,
+): AsyncIterable<Message> {
+  for await (const page of store.find(table, compiled.plan, request)) {
+    for (const row of page.rows) yield project(request, row);
+  }
+}
