@@ -48,7 +48,7 @@ const runBuf = (folder: string, output: string): Promise<Run> =>
     execFile(
       process.execPath,
       [require.resolve("@bufbuild/buf/bin/buf"), ...options],
-      { cwd: folder },
+      { cwd: folder, maxBuffer: 64 << 20 },
       (error, out, err) => resolve({ ok: error === null, output: `${out}${err}` }),
     );
   });

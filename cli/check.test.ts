@@ -63,6 +63,18 @@ describe("rollcall check", () => {
     expect(out).to.include("    \tbool paid = 2 [(akkaserverless.field).entity_key = true];\n    \t     ^\n");
   });
 
+  it("tells mistakes of queries among those of the contract, in order of place", async () => {
+    const ran = await checkFixture("query-mistakes");
+    const [before, query, after] = places(ran);
+    const file = "test/contract-protos/query-mistakes/orders.proto";
+    expect(before).to.equal(`KEY_FIELD_TYPE ${file}:9:10`);
+    expect(query).to.match(/^[A-Z_]+ \S+orders\.proto:19:50$/);
+    expect(after).to.equal(`VIEW_METHOD_BARE ${file}:22:7`);
+    const text = "SELECT * FROM orders WHERE colour = 'red'";
+    expect(ran.out).to.include(`    ${text}\n    ${" ".repeat(text.indexOf("colour"))}^\n`);
+    expect(ran.out).to.match(/\n3 mistakes\n$/);
+  });
+
   it("passes the heartbeat and state protos of the seed as they are, and its query service", async () => {
     expect(await checkFixture("seed-heartbeat")).to.deep.include({
       code: 0,

@@ -1,14 +1,11 @@
 import type { Command } from "commander";
 import { compileContract } from "../runtime/contract/compile.ts";
 import type { Mistake } from "../runtime/contract/mistake.ts";
-import type { Model } from "../runtime/contract/model.ts";
 import { byPlace, printMistake } from "../runtime/contract/report.ts";
+import { checkViews } from "../runtime/view/check-views.ts";
 import { BadCall } from "./bad-call.ts";
 import { type Descriptors, loadDescriptors } from "./descriptors.ts";
 import { summaryOf } from "./summary.ts";
-
-// Becomes `import { checkViews } from "../runtime/view/check-views.ts"` when the view stage is there.
-const checkViews = (_: Model): readonly Mistake[] => [];
 
 /** Compiles what the descriptors say; the mistakes of contract and queries together, in order of place. */
 const mistakesIn = ({ bytes, locate }: Extract<Descriptors, { kind: "compiled" }>) => {

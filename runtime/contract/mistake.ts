@@ -2,7 +2,7 @@ import type { Location } from "./model.ts";
 
 /** One mistake in the annotated protos or in a query, found before anything starts. */
 export type Mistake = {
-  /** Stable, UPPER_SNAKE_CASE; listed in docs/annotations.md. */
+  /** Stable, UPPER_SNAKE_CASE. docs/annotations.md lists those of the contract; the view stage has its own. */
   readonly code: string;
   readonly location: Location;
   /** What is wrong, as a sentence that names the thing. */
