@@ -11,6 +11,8 @@ export type Application = {
   readonly name: string;
   /** The descriptor set with the annotated services, as `buf build` makes it. */
   readonly descriptors: Uint8Array;
+  /** What reflection lists: the services of this application, or those of the whole descriptor set. */
+  readonly reflects?: "own" | "all";
   readonly components: readonly Component[];
   /** Cleanup policy of the topics this application depends on; a topic not named here is taken as it is. */
   readonly topics?: Readonly<Record<string, CleanupPolicy>>;

@@ -1,10 +1,14 @@
-import type { Message } from "../codec.ts";
+import type { Message, MessageFns } from "../codec.ts";
 import { type RequestOf, type ServiceDefinition, untyped } from "./definition.ts";
 import type { EntityHandlers, UntypedEntityHandler } from "./value-entity.ts";
 
 type CommandOf<D extends ServiceDefinition> = RequestOf<D["methods"][keyof D["methods"]]>;
 
-export type ReplicatedRegisterOptions<D extends ServiceDefinition> = {
+export type ReplicatedRegisterOptions<D extends ServiceDefinition, V extends Message> = {
+  /** The generated type of the value. */
+  readonly value: MessageFns<V>;
+  /** What a register holds before its first change; by default the message with nothing set. */
+  readonly emptyValue?: () => V;
   /** The compacted topic that is the register's log; by default one of the runtime's own. */
   readonly log?: string;
   /**
@@ -17,6 +21,7 @@ export type ReplicatedRegisterOptions<D extends ServiceDefinition> = {
 export type ReplicatedRegister = {
   readonly kind: "replicated_register";
   readonly definition: ServiceDefinition;
+  readonly value: MessageFns;
   readonly emptyValue: () => Message;
   readonly log: string | undefined;
   readonly seenVersion: (command: Message) => bigint;
@@ -26,13 +31,14 @@ export type ReplicatedRegister = {
 /** A last-writer-wins value a key, held in memory by every replica; the fold of its log. */
 export const replicatedRegister = <D extends ServiceDefinition, V extends Message>(
   definition: D,
-  { log, seenVersion }: ReplicatedRegisterOptions<D>,
-  { emptyValue, ...handlers }: { readonly emptyValue: () => V } & EntityHandlers<D, V>,
+  options: ReplicatedRegisterOptions<D, V>,
+  handlers: EntityHandlers<D, V>,
 ): ReplicatedRegister => ({
   kind: "replicated_register",
   definition,
-  emptyValue,
-  log,
-  seenVersion: seenVersion === undefined ? () => 0n : untyped(seenVersion),
+  value: options.value,
+  emptyValue: options.emptyValue ?? (() => options.value.fromPartial({})),
+  log: options.log,
+  seenVersion: options.seenVersion === undefined ? () => 0n : untyped(options.seenVersion),
   handlers: untyped(handlers),
 });

@@ -1,4 +1,4 @@
-import type { Message } from "../codec.ts";
+import type { Message, MessageFns } from "../codec.ts";
 import type { EntityContext } from "./context.ts";
 import { type RequestOf, type ResponseOf, type ServiceDefinition, untyped } from "./definition.ts";
 import type { Change, Effect, ErrorEffect, Ignore, Reply } from "./effects.ts";
@@ -24,17 +24,20 @@ export type UntypedEntityHandler = (
 export type ValueEntity = {
   readonly kind: "value_entity";
   readonly definition: ServiceDefinition;
+  readonly state: MessageFns;
   readonly emptyState: () => Message;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
+};
+
+export type ValueEntityOptions<S extends Message> = {
+  /** The generated type of the state. */
+  readonly state: MessageFns<S>;
+  /** What an entity is before its first change; by default the message with nothing set. */
+  readonly emptyState?: () => S;
 };
 
 /** An entity whose whole state is stored at each change, with what it publishes, in one write. */
 export const valueEntity = <D extends ServiceDefinition, S extends Message>(
   definition: D,
-  { emptyState, ...handlers }: { readonly emptyState: () => S } & EntityHandlers<D, S>,
-): ValueEntity => ({
-  kind: "value_entity",
-  definition,
-  emptyState,
-  handlers: untyped(handlers),
-});
+  { state, emptyState = () => state.fromPartial({}), ...handlers }: ValueEntityOptions<S> & EntityHandlers<D, S>,
+): ValueEntity => ({ kind: "value_entity", definition, state, emptyState, handlers: untyped(handlers) });

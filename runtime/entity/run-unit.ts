@@ -35,6 +35,7 @@ export const runUnit = async (run: UnitRun, command: Command): Promise<Message |
     try {
       if (start !== undefined) await begin(unit, start);
       const reply = await command(unit);
+      if (unit.interruption !== undefined) throw unit.interruption;
       if (unit.turn?.change === undefined) {
         if (unit.outputs.length > 0) await publish(run, unit);
         return reply;

@@ -6,7 +6,7 @@ import { MeshError } from "../errors.ts";
 import type { Output } from "../eventing/outgoing.ts";
 import type { AppliedPosition } from "../ports.ts";
 import { Status } from "../status.ts";
-import type { EntityHost, Loaded } from "./host.ts";
+import { AlreadyApplied, type EntityHost, type Loaded } from "./host.ts";
 import { type EntityKey, keyOf } from "./key.ts";
 
 /** The turn of one entity, taken by one unit; its change, once there is one, waits here for the commit. */
@@ -39,6 +39,8 @@ export class Unit {
   readonly position: AppliedPosition | undefined;
   readonly outputs: Output[] = [];
   turn: Turn | undefined;
+  /** Why the unit cannot go on; holds even if a handler catches the error. */
+  interruption: NeedsTurn | AlreadyApplied | undefined;
 
   constructor(context: CallContext, position: AppliedPosition | undefined) {
     this.context = context;
@@ -57,8 +59,13 @@ export class Unit {
       return this.adopt(host, key, command, loading instanceof Promise ? await loading : loading);
     } catch (error) {
       host.turns.leave(key.text);
-      throw error;
+      throw error instanceof AlreadyApplied ? this.interrupt(error) : error;
     }
+  }
+
+  private interrupt<T extends NeedsTurn | AlreadyApplied>(reason: T): T {
+    this.interruption = reason;
+    return reason;
   }
 
   /** Goes on with a turn that is taken already. */
@@ -101,7 +108,7 @@ export class Unit {
     const turn = new OpenTurn(host, key, command, loaded);
     const effect = await handler(command, loaded.state ?? host.emptyState(), new HandlerContext(this.context, turn));
     if (effect.kind !== "change") return effect;
-    if (this.turn?.change === undefined) throw new NeedsTurn(host, key, command);
+    if (this.turn?.change === undefined) throw this.interrupt(new NeedsTurn(host, key, command));
     throw new MeshError(
       "SECOND_CHANGE",
       `a unit of work changes one entity, and this one has changed ${this.turn.host.type} "${this.turn.key.text}" before ${host.type} "${key.text}"; publish to a topic and change the second from there`,

@@ -32,6 +32,7 @@ export type RegisterEntities = EntityHost & {
   /** Follows the log; resolves when everything that stood in it has been read. */
   start(onError: (error: unknown) => void): Promise<void>;
   close(): Promise<void>;
+  readonly logTopic: string;
   readonly size: number;
 };
 
@@ -119,6 +120,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     turns: createTurns(),
     emptyState: options.emptyValue,
     nextVersion: clock.next,
+    logTopic,
     get size() {
       return register.size;
     },

@@ -54,9 +54,9 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
   const deletePending = db.prepare<[string, string, string]>(
     "DELETE FROM pending WHERE type = ? AND key = ? AND sequence <= ?",
   );
-  const unflag = db.prepare<[string, string]>(
-    `UPDATE entity SET has_pending = 0 WHERE type = ?1 AND key = ?2
-       AND NOT EXISTS (SELECT 1 FROM pending WHERE type = ?1 AND key = ?2)`,
+  const unflag = db.prepare<{ type: string; key: string }>(
+    `UPDATE entity SET has_pending = 0 WHERE type = @type AND key = @key
+       AND NOT EXISTS (SELECT 1 FROM pending WHERE type = @type AND key = @key)`,
   );
 
   const saveOne = ({ type, change }: Save): "saved" | "conflict" => {
@@ -78,7 +78,7 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
   const clearAll = db.transaction((clears: readonly (readonly [string, string, string])[]) =>
     clears.map(([type, key, through]) => {
       deletePending.run(type, key, through);
-      return unflag.run(type, key);
+      return unflag.run({ type, key });
     }),
   );
   const clear = createCoalescer<readonly [string, string, string], unknown>(clearAll);

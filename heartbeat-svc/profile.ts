@@ -1,0 +1,28 @@
+import { Profile } from "../gen/presence/v1/presence.ts";
+
+const maxBytes = 4096;
+
+/** Equal in every field; the order of the attributes does not count. An absent profile equals an empty one. */
+export const isSameProfile = (a: Profile, b: Profile | undefined): boolean => {
+  if (b === undefined) return a.attr1 === "" && a.attr2 === "" && Object.keys(a.attributes).length === 0;
+  if (a.attr1 !== b.attr1 || a.attr2 !== b.attr2) return false;
+  const names = Object.keys(a.attributes);
+  return (
+    names.length === Object.keys(b.attributes).length &&
+    names.every((name) => Object.hasOwn(b.attributes, name) && a.attributes[name] === b.attributes[name])
+  );
+};
+
+/** What is wrong with a profile: its encoded size is bounded. */
+export const profileProblem = (profile: Profile | undefined): string | undefined => {
+  if (profile === undefined || isSurelySmall(profile)) return undefined;
+  const { length } = Profile.encode(profile).finish();
+  return length <= maxBytes ? undefined : `is ${length} bytes; a profile has at most ${maxBytes}`;
+};
+
+/** UTF-8 takes at most three bytes for a unit of UTF-16; most profiles need no encoding to be judged. */
+const isSurelySmall = ({ attr1, attr2, attributes, _unknownFields }: Profile): boolean => {
+  let units = attr1.length + attr2.length + 16;
+  for (const [name, value] of Object.entries(attributes)) units += name.length + value.length + 16;
+  return units * 3 <= maxBytes && Object.keys(_unknownFields ?? {}).length === 0;
+};

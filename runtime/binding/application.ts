@@ -1,0 +1,161 @@
+import type { MessageFns } from "../codec.ts";
+import type { Application, Component } from "../component/application.ts";
+import type { ReplicatedRegister } from "../component/replicated-register.ts";
+import type { ValueEntity } from "../component/value-entity.ts";
+import type { EntityModel, Model, ServiceModel } from "../contract/model.ts";
+import type { EntityHost } from "../entity/host.ts";
+import { createStoredEntities, type StoredEntities } from "../entity/stored-entities.ts";
+import { createVersionClock } from "../entity/version-clock.ts";
+import { MeshError } from "../errors.ts";
+import type { Endpoint } from "../grpc/endpoint.ts";
+import type { Log } from "../log.ts";
+import type { EntityType, MessageType, Ports } from "../ports.ts";
+import { createRegisterEntities, type RegisterEntities } from "../replicated/register-entities.ts";
+import { type BoundAction, bindAction } from "./actions.ts";
+import { type ClientFactory, createClientFactory } from "./clients.ts";
+import { type ConsumerPlan, planConsumers } from "./consumers.ts";
+import { actionEndpoint, unaryEndpoint } from "./endpoints.ts";
+import { bindEntity } from "./entities.ts";
+import type { BoundMethod, BoundService } from "./method.ts";
+import { type BoundView, bindView } from "./views.ts";
+
+export type BindOptions = {
+  readonly ports: Ports;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly maxResponseBytes: number;
+};
+
+/** An application joined with its contract: everything that has to be started, and nothing started yet. */
+export type BoundApplication = {
+  readonly endpoints: readonly Endpoint[];
+  readonly consumers: readonly ConsumerPlan[];
+  readonly registers: readonly RegisterEntities[];
+  readonly stored: readonly StoredEntities[];
+  readonly entityTypes: readonly EntityType[];
+  readonly views: readonly BoundView[];
+  /** Topics that replies are published to. */
+  readonly destinations: readonly string[];
+  /** Full names of the services, each with a health of its own. */
+  readonly services: readonly string[];
+};
+
+export const bindApplication = (app: Application, model: Model, options: BindOptions): BoundApplication => {
+  const { ports, log, now } = options;
+  const clock = createVersionClock(now);
+  const services = new Map<string, BoundService>();
+  const registers: RegisterEntities[] = [];
+  const stored: StoredEntities[] = [];
+  const entityTypes: EntityType[] = [];
+  const endpoints: Endpoint[] = [];
+  const sources: BoundMethod[] = [];
+  const views: BoundView[] = [];
+  const destinations: string[] = [];
+
+  const hostOf = (component: ValueEntity | ReplicatedRegister, service: ServiceModel): EntityHost => {
+    const entity = entityOf(model, service, component.kind);
+    const shared = { bus: ports.bus, clock, now, log };
+    if (component.kind === "replicated_register") {
+      const register = createRegisterEntities({
+        ...shared,
+        type: entity.entityType,
+        source: service.fullName,
+        value: typeOf(component.value, entity),
+        emptyValue: component.emptyValue,
+        logTopic: registerLog(component, entity),
+        seenVersion: component.seenVersion,
+      });
+      registers.push(register);
+      return register;
+    }
+    const type: EntityType = { name: entity.entityType, state: typeOf(component.state, entity) };
+    const entities = createStoredEntities({ ...shared, type, emptyState: component.emptyState, store: ports.entities });
+    entityTypes.push(type);
+    stored.push(entities);
+    return entities;
+  };
+
+  for (const component of app.components) {
+    if (component.kind !== "value_entity" && component.kind !== "replicated_register") continue;
+    const service = serviceOf(model, component);
+    const methods = bindEntity(component, service, hostOf(component, service));
+    services.set(service.fullName, methods);
+    for (const method of methods.values()) endpoints.push(unaryEndpoint(method, ports.bus));
+  }
+  for (const component of app.components) {
+    const service = serviceOf(model, component);
+    if (component.kind === "action") {
+      const clients = clientsOf(component.uses, services, service);
+      const bound: BoundAction = bindAction(component, service, clients, model.keyFieldsOf);
+      services.set(service.fullName, bound.methods);
+      for (const method of bound.methods.values()) {
+        if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
+        if (method.model.source !== undefined) sources.push(method);
+        if (method.model.destination !== undefined) destinations.push(method.model.destination);
+      }
+    } else if (component.kind === "view") {
+      const view = bindView(component, service, model, options, app.accepts ?? {});
+      services.set(service.fullName, new Map());
+      views.push(view);
+      endpoints.push(...view.endpoints);
+    }
+  }
+
+  const consumers = [
+    ...planConsumers(sources, ports.bus, app.accepts ?? {}, now),
+    ...views.flatMap((view) => view.consumers),
+  ];
+  return { endpoints, consumers, registers, stored, entityTypes, views, destinations, services: [...services.keys()] };
+};
+
+const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel => {
+  const service = model.services.get(definition.fullName);
+  if (service === undefined) {
+    throw new MeshError(
+      "INVALID_CONTRACT",
+      `service ${definition.fullName} is not annotated in the descriptor set; run make gen`,
+    );
+  }
+  const isEntity = kind === "value_entity" || kind === "replicated_register";
+  if (service.kind !== (isEntity ? "entity" : kind)) throw mismatch(service, kind);
+  return service;
+};
+
+const entityOf = (model: Model, service: ServiceModel, kind: Component["kind"]): EntityModel => {
+  const entity = model.entities.get(service.component ?? "");
+  if (entity === undefined || entity.kind !== kind) throw mismatch(service, kind);
+  return entity;
+};
+
+const mismatch = (service: ServiceModel, kind: Component["kind"]): MeshError =>
+  new MeshError(
+    "INVALID_CONTRACT",
+    `${service.fullName} is declared as ${service.kind} ${service.component ?? ""} and implemented as ${kind}`,
+  );
+
+const typeOf = (codec: MessageFns, { state }: EntityModel): MessageType => ({
+  ...codec,
+  name: state.typeName,
+  schema: state,
+});
+
+const registerLog = (component: { log: string | undefined }, entity: EntityModel): string =>
+  component.log ?? `_rollcall.replicated.${entity.entityType}`;
+
+const clientsOf = (
+  uses: Readonly<Record<string, { readonly fullName: string }>>,
+  services: ReadonlyMap<string, BoundService>,
+  from: ServiceModel,
+): Record<string, ClientFactory> =>
+  Object.fromEntries(
+    Object.entries(uses).map(([name, { fullName }]) => {
+      const service = services.get(fullName);
+      if (service === undefined) {
+        throw new MeshError(
+          "INVALID_CONTRACT",
+          `${from.fullName} uses ${fullName}, which is no entity of this application; add it to its components`,
+        );
+      }
+      return [name, createClientFactory(service)];
+    }),
+  );

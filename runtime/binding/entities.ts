@@ -1,0 +1,32 @@
+import type { ReplicatedRegister } from "../component/replicated-register.ts";
+import type { ValueEntity } from "../component/value-entity.ts";
+import type { ServiceModel } from "../contract/model.ts";
+import type { EntityHost } from "../entity/host.ts";
+import { MeshError } from "../errors.ts";
+import { answerOf, type BoundMethod, type BoundService, messageTypes } from "./method.ts";
+
+/** The methods of an entity service, over the host that keeps its entities. */
+export const bindEntity = (
+  component: ValueEntity | ReplicatedRegister,
+  service: ServiceModel,
+  host: EntityHost,
+): BoundService =>
+  new Map(
+    service.methods.map((model): [string, BoundMethod] => {
+      const handler = component.handlers[model.handler];
+      if (handler === undefined) {
+        throw new MeshError(
+          "MISSING_HANDLER",
+          `${service.fullName} has no handler "${model.handler}" for its method ${model.name}`,
+        );
+      }
+      const run: BoundMethod["run"] = async (unit, command) => {
+        const effect = await unit.command(host, handler, model.keyFields, command);
+        if (effect.kind === "forward") {
+          throw new MeshError("HANDLER_FAILED", `${model.path} forwards, which only actions do`);
+        }
+        return answerOf(effect, host.emptyState);
+      };
+      return [model.handler, { model, service, run, ...messageTypes(component.definition, model) }];
+    }),
+  );

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { AlreadyApplied } from "../entity/host.ts";
+import { MeshError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { EventBus, LogRecord, Reader } from "../ports.ts";
+import { sendDeadLetter } from "./dead-letter.ts";
+import { failureKind } from "./failure.ts";
+
+export type ConsumerOptions = {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Handles one record; records of one key come one after the other, of different keys together. */
+  readonly handle: (record: LogRecord) => Promise<void>;
+  readonly bus: EventBus;
+  readonly log: Log;
+  /** How long a record is tried again that keeps failing before it is dead-lettered. */
+  readonly giveUpAfterMs: number;
+  readonly now: () => number;
+  /** Called when the consumer starts, stops or cannot go on. */
+  readonly onHealth: (isServing: boolean) => void;
+};
+
+const firstBackoffMs = 50;
+const lastBackoffMs = 10_000;
+
+/**
+ * Reads topics as a group. Order holds per key; a record that fails for now holds back its key only, until
+ * the window of its partition is full. One that fails for good goes to the dead-letter topic with the reason.
+ */
+export const startConsumer = async (options: ConsumerOptions): Promise<Reader> => {
+  const { group, topics, handle, bus, log, giveUpAfterMs, now, onHealth } = options;
+  const stopping = new AbortController();
+  const chains = new Map<string, Promise<void>>();
+
+  const attempt = async (record: LogRecord): Promise<void> => {
+    const place = { group, topic: record.topic, partition: record.partition, offset: record.offset, key: record.key };
+    const startedAt = now();
+    for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
+      try {
+        return await handle(record);
+      } catch (error) {
+        if (error instanceof AlreadyApplied) return;
+        if (error instanceof MeshError && error.code === "TOPIC_RECREATED") throw error;
+        const isTerminal = failureKind(error) === "terminal";
+        if (isTerminal || now() - startedAt >= giveUpAfterMs) {
+          log.error({ ...place, error }, isTerminal ? "dead-lettered" : "dead-lettered after failing for too long");
+          return await giveUp(record, error);
+        }
+        log.warn({ ...place, error, retryInMs: backoff }, "handling failed; trying again");
+        await delay(backoff, undefined, { signal: stopping.signal });
+      }
+    }
+  };
+
+  /** A dead letter must not be lost either: it is sent until it is stored. */
+  const giveUp = async (record: LogRecord, reason: unknown): Promise<void> => {
+    for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
+      try {
+        return await sendDeadLetter(bus, record, group, reason);
+      } catch (error) {
+        log.warn(
+          { group, topic: record.topic, error, retryInMs: backoff },
+          "the dead letter was not stored; trying again",
+        );
+        await delay(backoff, undefined, { signal: stopping.signal });
+      }
+    }
+  };
+
+  /** Behind the record before it with the same key. A failure there ends the chain, and the subscription. */
+  const enqueue = (record: LogRecord): Promise<void> => {
+    const chain = record.key === undefined ? `${record.topic}/${record.partition}` : `${record.topic}\0${record.key}`;
+    const before = chains.get(chain);
+    const work = before === undefined ? attempt(record) : before.then(() => attempt(record));
+    chains.set(chain, work);
+    const forget = (): void => {
+      if (chains.get(chain) === work) chains.delete(chain);
+    };
+    work.then(forget, forget);
+    return work;
+  };
+
+  const reader = await bus.subscribe({
+    group,
+    topics,
+    onBatch: async (batch) => {
+      await Promise.all(batch.map(enqueue));
+    },
+    onError: (error) => {
+      if (stopping.signal.aborted) return;
+      log.error({ group, error }, "the consumer stopped");
+      onHealth(false);
+    },
+  });
+  onHealth(true);
+
+  return {
+    async close() {
+      onHealth(false);
+      stopping.abort();
+      await reader.close();
+    },
+  };
+};

@@ -1,0 +1,23 @@
+import { MeshError } from "../errors.ts";
+import { Status, type StatusCode } from "../status.ts";
+
+/** Statuses that say "not now": the same record may well succeed later. */
+const passing = new Set<StatusCode>([
+  Status.UNAVAILABLE,
+  Status.ABORTED,
+  Status.DEADLINE_EXCEEDED,
+  Status.RESOURCE_EXHAUSTED,
+]);
+
+/** A terminal failure repeats itself however often the record is tried; a transient one may pass. */
+export type FailureKind = "terminal" | "transient";
+
+/**
+ * Judges what came out of handling a record. Answers and rule breaks are terminal unless their status says
+ * "not now"; a thrown error is transient, since nobody meant it.
+ */
+export const failureKind = (error: unknown): FailureKind => {
+  if (!(error instanceof MeshError)) return "transient";
+  if (error.code === "HANDLER_FAILED") return "transient";
+  return passing.has(error.status) ? "transient" : "terminal";
+};

@@ -1,0 +1,124 @@
+import { type BoundApplication, bindApplication } from "./binding/application.ts";
+import { topicsOf } from "./binding/topics.ts";
+import type { Application } from "./component/application.ts";
+import { compileContract } from "./contract/compile.ts";
+import { readDescriptors } from "./contract/descriptors.ts";
+import type { Model } from "./contract/model.ts";
+import { printMistake } from "./contract/report.ts";
+import { startRelay } from "./entity/relay.ts";
+import { MeshError } from "./errors.ts";
+import { startConsumer } from "./eventing/consumer.ts";
+import { reflectionEndpoints } from "./grpc/reflection.ts";
+import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
+import type { Log } from "./log.ts";
+import type { Ports, Reader } from "./ports.ts";
+import { checkViews } from "./view/check-views.ts";
+
+export type ServeOptions = {
+  readonly ports: Ports;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly log: Log;
+  readonly maxCalls: number;
+  readonly maxRequestBytes: number;
+  readonly maxResponseBytes: number;
+  readonly giveUpAfterMs: number;
+  readonly shutdownMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+};
+
+/** A running application. */
+export type Served = {
+  readonly port: number;
+  /** NOT_SERVING, then calls end, then consumers, then what they wrote with; the ports stay open. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts an application over the ports of one way of running. Throws before anything listens when the contract
+ * has mistakes; resolves when every service answers and every consumer reads.
+ */
+export const serve = async (app: Application, options: ServeOptions): Promise<Served> => {
+  const { ports, log: parentLog, now = Date.now } = options;
+  const log = parentLog.child({ service: app.name });
+  const model = checkedModel(app);
+  const bound = bindApplication(app, model, { ports, log, now, maxResponseBytes: options.maxResponseBytes });
+
+  await ports.bus.ensureTopics(topicsOf(app, bound));
+  await ports.entities.open(bound.entityTypes);
+  await Promise.all(bound.views.map((view) => view.open()));
+
+  const registry = readDescriptors(app.descriptors);
+  const listed =
+    app.reflects === "all"
+      ? exposedServices(model)
+      : bound.services.filter((name) => exposedServices(model).includes(name));
+  const server = await startGrpcServer({
+    ...options,
+    log,
+    endpoints: [...bound.endpoints, ...reflectionEndpoints(registry, [...listed, ...builtIn])],
+  });
+  const stop = await start(bound, server, options, log, now).catch(async (error: unknown) => {
+    await server.stop(0);
+    throw error;
+  });
+  log.info({ port: server.port }, "serving");
+  return { port: server.port, close: stop };
+};
+
+const builtIn = [
+  "grpc.health.v1.Health",
+  "grpc.reflection.v1.ServerReflection",
+  "grpc.reflection.v1alpha.ServerReflection",
+];
+
+const checkedModel = (app: Application): Model => {
+  const { model, mistakes } = compileContract(app.descriptors);
+  const all = [...mistakes, ...checkViews(model)];
+  if (all.length > 0) throw new MeshError("INVALID_CONTRACT", `${app.name} cannot start\n${all.map((mistake) => printMistake(mistake)).join("\n")}`);
+  return model;
+};
+
+const exposedServices = ({ services }: Model): string[] =>
+  [...services.values()]
+    .filter(({ methods }) => methods.some((method) => method.isExposed))
+    .map(({ fullName }) => fullName);
+
+/** Health turns SERVING when the registers have caught up and the consumers run. */
+const start = async (
+  bound: BoundApplication,
+  server: RunningGrpcServer,
+  { ports, giveUpAfterMs, shutdownMs }: ServeOptions,
+  log: Log,
+  now: () => number,
+): Promise<() => Promise<void>> => {
+  const names = ["", ...bound.services];
+  const setServing = (isServing: boolean): void => {
+    for (const name of names) server.setServing(name, isServing);
+  };
+  setServing(false);
+  const onRegisterError = (error: unknown): void => {
+    log.error({ error }, "a register lost its log");
+    setServing(false);
+  };
+  await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
+
+  const consumers: Reader[] = [];
+  for (const plan of bound.consumers) {
+    const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
+    consumers.push(await startConsumer({ ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth }));
+  }
+  const relay = startRelay(bound.stored, log);
+  setServing(true);
+
+  return async () => {
+    setServing(false);
+    await server.stop(shutdownMs);
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+    await relay.close();
+    await Promise.all(bound.registers.map((register) => register.close()));
+    log.info("stopped");
+  };
+};

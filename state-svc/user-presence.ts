@@ -1,0 +1,31 @@
+import { PresenceStateServiceDefinition } from "../gen/presence/state/v1/state_api.ts";
+import { type Heartbeat, UserPresenceState } from "../gen/presence/v1/presence.ts";
+import { error, reply, updateState } from "../runtime/component/effects.ts";
+import { valueEntity } from "../runtime/component/value-entity.ts";
+import { Status } from "../runtime/status.ts";
+
+/** The state of one device. A heartbeat that is not newer than it changes nothing. */
+export const userPresence = valueEntity(PresenceStateServiceDefinition, {
+  state: UserPresenceState,
+  togglePresence(heartbeat, state, context) {
+    // A producer that knows no versions gets one here: its heartbeats count in the order they arrive.
+    const version = heartbeat.version === 0n ? context.version : heartbeat.version;
+    return version <= state.version
+      ? reply(state)
+      : updateState(presentState(heartbeat, version)).thenReply((next) => next);
+  },
+  getCurrentUserPresence: ({ user_id, device_id }, state) =>
+    state.version === 0n
+      ? error(Status.NOT_FOUND, `no heartbeat yet from device "${device_id}" of user "${user_id}"`)
+      : reply(state),
+});
+
+const presentState = (heartbeat: Heartbeat, version: bigint): UserPresenceState => ({
+  user_id: heartbeat.user_id,
+  device_id: heartbeat.device_id,
+  is_online: heartbeat.is_online,
+  profile: heartbeat.profile,
+  version,
+  last_seen: heartbeat.observed_at,
+  reason: heartbeat.reason,
+});

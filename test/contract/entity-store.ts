@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { expect } from "chai";
+import { UserPresenceState } from "../../gen/presence/v1/presence.ts";
+import { compileContract } from "../../runtime/contract/compile.ts";
+import type { EntityChange, EntityStore, EntityType, PendingMessage, StoredEntity } from "../../runtime/ports.ts";
+import { descriptors } from "../support/descriptors.ts";
+
+export type OpenStore = () => Promise<{ readonly store: EntityStore; close(): Promise<void> }>;
+
+const schema = compileContract(descriptors).model.registry.getMessage("presence.v1.UserPresenceState");
+if (schema === undefined) throw new Error("the descriptor set has no presence.v1.UserPresenceState");
+const codec = { ...UserPresenceState, name: schema.typeName, schema };
+
+const stateOf = (user_id: string): UserPresenceState =>
+  UserPresenceState.fromPartial({
+    user_id,
+    device_id: "d",
+    is_online: true,
+    version: 9_007_199_254_740_993n,
+    profile: { attr1: "", attributes: { "a.b": "1", $c: "2" } },
+    last_seen: { seconds: 1_700_000_000n, nanos: 123_456_789 },
+  });
+
+const message = (sequence: string): PendingMessage => ({
+  sequence,
+  topic: "users",
+  key: "u/d",
+  partitionKey: "u",
+  value: Buffer.from(sequence),
+  headers: { ce_id: sequence },
+});
+
+const change = (key: string, fields: Partial<EntityChange>): EntityChange => ({
+  key,
+  expectedVersion: 0n,
+  version: 1n,
+  state: stateOf(key),
+  pending: [],
+  applied: undefined,
+  ...fields,
+});
+
+const all = async (entities: AsyncIterable<StoredEntity>): Promise<StoredEntity[]> => {
+  const list: StoredEntity[] = [];
+  for await (const entity of entities) list.push(entity);
+  return list;
+};
+
+/** What every EntityStore promises. */
+export const describeEntityStore = (name: string, open: OpenStore): void => {
+  describe(`EntityStore on ${name}`, () => {
+    let store: EntityStore;
+    let close: () => Promise<void>;
+    let type: EntityType;
+
+    beforeEach(async () => {
+      ({ store, close } = await open());
+      type = { name: `t_${randomUUID().replaceAll("-", "")}`, state: codec };
+      await store.open([type]);
+    });
+    afterEach(() => close());
+
+    it("has nothing for an unknown key", async () => {
+      expect(await store.load(type, "nobody")).to.equal(undefined);
+    });
+
+    it("gives back a state as it was saved, to the last bit", async () => {
+      expect(await store.save(type, change("k/1", { version: 1_790_000_000_000n << 16n }))).to.equal("saved");
+      const entity = await store.load(type, "k/1");
+      expect(entity?.version).to.equal(1_790_000_000_000n << 16n);
+      expect(entity?.state).to.deep.equal(stateOf("k/1"));
+      expect(entity?.pending).to.deep.equal([]);
+    });
+
+    it("saves only over the expected version", async () => {
+      await store.save(type, change("k", { version: 5n }));
+      expect(await store.save(type, change("k", { expectedVersion: 4n, version: 6n }))).to.equal("conflict");
+      expect(await store.save(type, change("k", { version: 6n }))).to.equal("conflict");
+      expect(await store.save(type, change("absent", { expectedVersion: 3n, version: 6n }))).to.equal("conflict");
+      expect((await store.load(type, "k"))?.version).to.equal(5n);
+      expect(await store.save(type, change("k", { expectedVersion: 5n, version: 6n }))).to.equal("saved");
+    });
+
+    it("lets one of many concurrent writers through", async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => store.save(type, change("k", { version: BigInt(i + 1) }))),
+      );
+      expect(outcomes.filter((outcome) => outcome === "saved")).to.have.length(1);
+    });
+
+    it("writes state, messages and position together", async () => {
+      await store.save(
+        type,
+        change("k", { pending: [message("1.0"), message("1.1")], applied: { source: "s", offset: 7n } }),
+      );
+      const entity = await store.load(type, "k");
+      expect(entity?.pending.map(({ sequence }) => sequence)).to.deep.equal(["1.0", "1.1"]);
+      expect(entity?.pending[0]).to.deep.include({
+        topic: "users",
+        key: "u/d",
+        partitionKey: "u",
+        headers: { ce_id: "1.0" },
+      });
+      expect(Buffer.from(entity?.pending[1]?.value ?? []).toString()).to.equal("1.1");
+      expect(entity?.applied.get("s")).to.equal(7n);
+    });
+
+    it("writes none of them on a conflict", async () => {
+      await store.save(type, change("k", {}));
+      await store.save(type, change("k", { pending: [message("1.0")], applied: { source: "s", offset: 7n } }));
+      const entity = await store.load(type, "k");
+      expect(entity?.pending).to.deep.equal([]);
+      expect(entity?.applied.get("s")).to.equal(undefined);
+    });
+
+    it("keeps the positions of other sources", async () => {
+      await store.save(type, change("k", { applied: { source: "a", offset: 1n } }));
+      await store.save(
+        type,
+        change("k", { expectedVersion: 1n, version: 2n, applied: { source: "b.$c", offset: 2n } }),
+      );
+      expect([...((await store.load(type, "k"))?.applied ?? [])].sort()).to.deep.equal([
+        ["a", 1n],
+        ["b.$c", 2n],
+      ]);
+    });
+
+    it("forgets messages up to a sequence and keeps later ones", async () => {
+      await store.save(type, change("k", { pending: [message("1.0"), message("1.1")] }));
+      await store.save(type, change("k", { expectedVersion: 1n, version: 2n, pending: [message("2.0")] }));
+      await store.clearPending(type, "k", "1.1");
+      expect((await store.load(type, "k"))?.pending.map(({ sequence }) => sequence)).to.deep.equal(["2.0"]);
+    });
+
+    it("finds the entities with unpublished messages", async () => {
+      await store.save(type, change("a", {}));
+      await store.save(type, change("b", { pending: [message("1.0")] }));
+      await store.save(type, change("c", { pending: [message("1.0")] }));
+      await store.clearPending(type, "c", "1.0");
+      expect((await all(store.pending(type))).map(({ key }) => key)).to.deep.equal(["b"]);
+    });
+
+    it("keeps version and position of a deleted entity", async () => {
+      await store.save(type, change("k", { version: 3n, applied: { source: "s", offset: 1n } }));
+      await store.save(type, change("k", { expectedVersion: 3n, version: 4n, state: undefined }));
+      const entity = await store.load(type, "k");
+      expect(entity).to.include({ version: 4n, state: undefined });
+      expect(entity?.applied.get("s")).to.equal(1n);
+    });
+
+    it("scans all entities of a type, in key order, over several pages", async () => {
+      const keys = Array.from({ length: 450 }, (_, i) => `k${String(i).padStart(3, "0")}`);
+      await Promise.all(keys.map((key) => store.save(type, change(key, {}))));
+      expect((await all(store.scan(type))).map(({ key }) => key)).to.deep.equal(keys);
+    });
+  });
+};
