@@ -1,0 +1,20 @@
+import { decodeMessage, type Message } from "../../codec.ts";
+import type { Column, Value } from "../../view/plan.ts";
+import type { ViewTable } from "../../view/store.ts";
+import { readPath, toValue } from "../../view/value.ts";
+
+/** What is bound to a `?`. */
+export type Cell = string | number | bigint | Uint8Array | null;
+
+export const cellOf = (value: Value): Cell => (typeof value === "boolean" ? (value ? 1n : 0n) : value);
+
+/** The values of a row's columns, NULLs included. Throws UNSUPPORTED_VALUE. */
+export const cellsOf = (row: Message, columns: readonly Column[]): Cell[] =>
+  columns.map(({ path, steps, type }) => {
+    const value = toValue(readPath(row, steps), type, `column "${path}"`);
+    return value === undefined ? null : cellOf(value);
+  });
+
+/** The row of a stored message. Its bytes fields are plain Uint8Arrays, as everywhere else. */
+export const rowOf = (table: ViewTable, bytes: Uint8Array): Message =>
+  decodeMessage(table.row, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));

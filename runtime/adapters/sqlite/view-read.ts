@@ -1,0 +1,109 @@
+import type { Statement } from "better-sqlite3";
+import type { Message } from "../../codec.ts";
+import { operandValue } from "../../view/parameters.ts";
+import type { Plan } from "../../view/plan.ts";
+import type { Page, ViewTable } from "../../view/store.ts";
+import type { Database } from "./database.ts";
+import { type Cell, cellOf, rowOf } from "./view-cells.ts";
+import { indexName, quoted } from "./view-names.ts";
+import { planSql, type Sql } from "./view-sql.ts";
+
+const pageRows = 512;
+
+/** A plan as prepared statements. */
+export type PlanReader = {
+  /** No statement is open between two pages: an open one would refuse every write on the connection. */
+  find(request: Message): Generator<Page>;
+  explain(request: Message): string;
+};
+
+type Bind = (request: Message) => Cell[];
+type IdRow = [id: number, message: Buffer];
+type KeyRow = [key: string, message: Buffer];
+
+export const createPlanReader = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
+  const isWhole = plan.disjuncts.some(({ index }) => index.length === 0);
+  return isWhole ? wholeTable(db, table) : conditional(db, table, plan);
+};
+
+const pageOf = (table: ViewTable, rows: readonly (readonly [unknown, Buffer])[]): Page => {
+  let sizeAtMost = 0;
+  const messages = rows.map(([, message]) => {
+    sizeAtMost += message.length;
+    return rowOf(table, message);
+  });
+  return { rows: messages, sizeAtMost };
+};
+
+const binderOf =
+  ({ operands }: Sql): Bind =>
+  (request) =>
+    operands.map((operand) => cellOf(operandValue(operand, request)));
+
+/** Every live row, in the order of keys, each page from where the last one ended. */
+const wholeTable = (db: Database, table: ViewTable): PlanReader => {
+  const name = quoted(table.id);
+  const text = (after: string): string =>
+    `SELECT key, message FROM ${name} INDEXED BY ${indexName(table.id, "key")} WHERE live = 1 AND key ${after} ? ORDER BY key LIMIT ?`;
+  const first = db.prepare<Cell[], KeyRow>(text(">=")).raw();
+  const next = db.prepare<Cell[], KeyRow>(text(">")).raw();
+  return {
+    *find() {
+      let rows = first.all("", pageRows);
+      while (rows.length > 0) {
+        yield pageOf(table, rows);
+        const last = rows[rows.length - 1];
+        if (last === undefined || rows.length < pageRows) return;
+        rows = next.all(last[0], pageRows);
+      }
+    },
+    explain: () => explainText(db, text(">"), ["", pageRows]),
+  };
+};
+
+/**
+ * One statement when the rows fit a page. Else the ids of all of them are taken at the same moment, and the
+ * rows read page by page; one that has changed since is tested again.
+ */
+const conditional = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
+  const sql = planSql(table, plan);
+  const [bindRows, bindCondition] = [binderOf(sql.rows), binderOf(sql.condition)];
+  const rowStatement = db.prepare<Cell[], IdRow>(sql.rows.text).raw().safeIntegers(false);
+  const idStatement: Statement<Cell[], number> = db.prepare<Cell[], number>(sql.ids.text).pluck().safeIntegers(false);
+  // CROSS JOIN keeps the order of the ids; NOT INDEXED leaves only the way by id.
+  const pageStatement = db
+    .prepare<Cell[], IdRow>(
+      `SELECT id, message FROM json_each(?) AS page CROSS JOIN ${quoted(table.id)} NOT INDEXED
+       WHERE id = page.value AND live = 1 AND (${sql.condition.text})`,
+    )
+    .raw()
+    .safeIntegers(false);
+
+  return {
+    *find(request) {
+      const cells = bindRows(request);
+      const rows = rowStatement.all(...cells, pageRows + 1);
+      if (rows.length <= pageRows) {
+        if (rows.length > 0) yield pageOf(table, rows);
+        return;
+      }
+      const given = new Set(rows.map(([id]) => id));
+      const rest = idStatement.all(...cells).filter((id) => !given.has(id));
+      yield pageOf(table, rows);
+      const condition = bindCondition(request);
+      for (let start = 0; start < rest.length; start += pageRows) {
+        const ids = JSON.stringify(rest.slice(start, start + pageRows));
+        const page = pageStatement.all(ids, ...condition);
+        if (page.length > 0) yield pageOf(table, page);
+      }
+    },
+    explain: (request) => explainText(db, sql.rows.text, [...bindRows(request), pageRows]),
+  };
+};
+
+const explainText = (db: Database, text: string, cells: readonly Cell[]): string =>
+  db
+    .prepare<Cell[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`)
+    .all(...cells)
+    .map(({ detail }) => detail)
+    .join("\n");

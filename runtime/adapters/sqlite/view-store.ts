@@ -1,0 +1,87 @@
+import type { Message } from "../../codec.ts";
+import { MeshError } from "../../errors.ts";
+import type { Plan } from "../../view/plan.ts";
+import type { ViewStore, ViewTable } from "../../view/store.ts";
+import { createCoalescer } from "../coalesce.ts";
+import type { Database } from "./database.ts";
+import { quoted } from "./view-names.ts";
+import { createPlanReader, type PlanReader } from "./view-read.ts";
+import { createDefinitions, openTable } from "./view-table.ts";
+import { createTableWriter, type PreparedWrite, prepareWrite, type TableWriter } from "./view-write.ts";
+
+const keepDeletedMs = 7 * 24 * 3_600_000;
+const dropDeletedEveryMs = 3_600_000;
+
+type OpenTable = { readonly writer: TableWriter; readonly readers: WeakMap<Plan, PlanReader> };
+type Call = { readonly table: OpenTable; readonly writes: readonly PreparedWrite[] };
+
+/**
+ * Views as tables of the embedded store: a row is its message and one typed column for each path that queries
+ * read. The database is opened, and closed, by someone else.
+ */
+export const createSqliteViewStore = (db: Database, now: () => number = Date.now): ViewStore => {
+  createDefinitions(db);
+  const tables = new Map<string, OpenTable>();
+  let isClosed = false;
+  let droppedAt = Number.NEGATIVE_INFINITY;
+
+  const opened = ({ id }: ViewTable): OpenTable => {
+    if (isClosed) throw new MeshError("STORE_UNAVAILABLE", "the store is closed");
+    const table = tables.get(id);
+    if (table === undefined) throw new MeshError("STORE_UNAVAILABLE", `the view table "${id}" is not open yet`);
+    return table;
+  };
+
+  const readerOf = (table: ViewTable, plan: Plan): PlanReader => {
+    const { readers } = opened(table);
+    const present = readers.get(plan);
+    if (present !== undefined) return present;
+    const reader = createPlanReader(db, table, plan);
+    readers.set(plan, reader);
+    return reader;
+  };
+
+  const dropDeleted = (time: number): void => {
+    if (time - droppedAt < dropDeletedEveryMs) return;
+    droppedAt = time;
+    for (const id of tables.keys()) {
+      db.prepare(`DELETE FROM ${quoted(id)} WHERE live = 0 AND died < ?`).run(time - keepDeletedMs);
+    }
+  };
+
+  const writeAll = db.transaction((calls: readonly Call[]) => {
+    const time = now();
+    const byTable = new Map<OpenTable, PreparedWrite[]>();
+    for (const { table, writes } of calls) {
+      const gathered = byTable.get(table);
+      if (gathered === undefined) byTable.set(table, [...writes]);
+      else for (const write of writes) gathered.push(write);
+    }
+    for (const [table, writes] of byTable) table.writer(writes, time);
+    dropDeleted(time);
+  });
+  const enqueue = createCoalescer<Call, void>((calls) => {
+    writeAll(calls);
+    return [];
+  });
+
+  return {
+    async open(table) {
+      await openTable(db, table, now());
+      tables.set(table.id, { writer: createTableWriter(db, table), readers: new WeakMap() });
+    },
+    async write(table, writes) {
+      const open = opened(table);
+      if (writes.length > 0) await enqueue({ table: open, writes: writes.map((write) => prepareWrite(table, write)) });
+    },
+    async *find(table: ViewTable, plan: Plan, request: Message) {
+      yield* readerOf(table, plan).find(request);
+    },
+    explain: async (table, plan, request) => readerOf(table, plan).explain(request),
+    async close() {
+      isClosed = true;
+      // What was accepted before is written: the coalescer keeps the order of calls.
+      for (const table of tables.values()) await enqueue({ table, writes: [] });
+    },
+  };
+};

@@ -1,0 +1,104 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Column, ColumnType } from "../../view/plan.ts";
+import type { ViewTable } from "../../view/store.ts";
+import type { Database } from "./database.ts";
+import { cellsOf, rowOf } from "./view-cells.ts";
+import { columnName, indexName, quoted } from "./view-names.ts";
+
+const fillPage = 500;
+
+const sqlTypes: Readonly<Record<ColumnType, string>> = {
+  string: "TEXT",
+  timestamp: "TEXT",
+  enum: "TEXT",
+  bool: "INTEGER",
+  integer: "INTEGER",
+  double: "REAL",
+  bytes: "BLOB",
+};
+
+/** Prepares the table of stored definitions. */
+export const createDefinitions = (db: Database): void => {
+  db.exec(`CREATE TABLE IF NOT EXISTS view_definition (
+    id TEXT PRIMARY KEY, columns TEXT NOT NULL, indexes TEXT NOT NULL, opened INTEGER NOT NULL) WITHOUT ROWID`);
+};
+
+/**
+ * Makes the stored table what the definition says: creates it, adds and fills columns that new queries need,
+ * creates their indexes, drops those no query needs. A column counts as filled once the definition is stored, so
+ * a crash on the way only fills it again.
+ */
+export const openTable = async (db: Database, table: ViewTable, now: number): Promise<void> => {
+  const name = quoted(table.id);
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS ${name} (
+      id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, live INTEGER NOT NULL, died INTEGER, at TEXT NOT NULL, message BLOB);
+    CREATE INDEX IF NOT EXISTS ${indexName(table.id, "key")} ON ${name} (live, key);
+    CREATE INDEX IF NOT EXISTS ${indexName(table.id, "died")} ON ${name} (live, died) WHERE live = 0;
+  `);
+  const present = new Set(
+    db.prepare<[string], string>("SELECT name FROM pragma_table_info(?)").pluck().all(table.id).map(quoted),
+  );
+  for (const { path, type } of table.columns) {
+    if (!present.has(columnName(path))) db.exec(`ALTER TABLE ${name} ADD COLUMN ${columnName(path)} ${sqlTypes[type]}`);
+  }
+  const filled = filledColumns(db, table.id);
+  await fill(
+    db,
+    table,
+    table.columns.filter(({ path }) => !filled.has(path)),
+  );
+  for (const { name: index, columns } of table.indexes) {
+    const on = ["live", ...columns.map(columnName)].join(", ");
+    db.exec(`CREATE INDEX IF NOT EXISTS ${indexName(table.id, index)} ON ${name} (${on})`);
+  }
+  dropUnused(db, table);
+  // Only the columns of this definition are kept up to date from now on.
+  db.prepare("INSERT OR REPLACE INTO view_definition VALUES (?, ?, ?, ?)").run(
+    table.id,
+    JSON.stringify(table.columns.map(({ path }) => path)),
+    JSON.stringify(table.indexes),
+    now,
+  );
+};
+
+const filledColumns = (db: Database, id: string): ReadonlySet<string> => {
+  const stored = db.prepare<[string], string>("SELECT columns FROM view_definition WHERE id = ?").pluck().get(id);
+  return new Set(stored === undefined ? [] : (JSON.parse(stored) as string[]));
+};
+
+/** Fills columns from the messages, page by page, so that other work on the connection goes on between. */
+const fill = async (db: Database, table: ViewTable, columns: readonly Column[]): Promise<void> => {
+  if (columns.length === 0) return;
+  const name = quoted(table.id);
+  const read = db.prepare<[bigint, number], { id: bigint; message: Buffer }>(
+    `SELECT id, message FROM ${name} WHERE id > ? AND message IS NOT NULL ORDER BY id LIMIT ?`,
+  );
+  const update = db.prepare(
+    `UPDATE ${name} SET ${columns.map(({ path }) => `${columnName(path)} = ?`).join(", ")} WHERE id = ?`,
+  );
+  const fillRows = db.transaction((rows: readonly { id: bigint; message: Buffer }[]) => {
+    for (const { id, message } of rows) update.run(...cellsOf(rowOf(table, message), columns), id);
+  });
+  for (let after = 0n; ; ) {
+    const rows = read.all(after, fillPage);
+    const last = rows[rows.length - 1];
+    if (last === undefined) return;
+    fillRows(rows);
+    after = last.id;
+    await nextTurn();
+  }
+};
+
+const dropUnused = (db: Database, table: ViewTable): void => {
+  const needed = new Set(
+    ["key", "died", ...table.indexes.map(({ name }) => name)].map((name) => indexName(table.id, name)),
+  );
+  const present = db
+    .prepare<[string], string>(
+      "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+    )
+    .pluck()
+    .all(table.id);
+  for (const index of present.map(quoted)) if (!needed.has(index)) db.exec(`DROP INDEX ${index}`);
+};
