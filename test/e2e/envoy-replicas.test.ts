@@ -61,9 +61,10 @@ describe("Envoy before two replicas of heartbeat-svc", () => {
     replicas[0].answerWith(() => {
       throw new UpstreamStatus(Status.UNAVAILABLE, "fenced");
     });
-    for (let device = 0; device < 20; device += 1) expect(await beat(`d${device}`)).to.equal(200);
-    expect(replicas[1].received).to.have.length(20);
-    expect(replicas[0].received.length).to.be.within(1, 19);
+    // Many: a key whose neighbours on the ring are all the same replica is rare.
+    for (let device = 0; device < 200; device += 1) expect(await beat(`d${device}`)).to.equal(200);
+    expect(replicas[1].received).to.have.length(200);
+    expect(replicas[0].received.length).to.be.within(1, 199);
   });
 
   // Last: nothing brings this replica back.
