@@ -94,7 +94,11 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
         if (method.model.destination !== undefined) destinations.push(method.model.destination);
       }
     } else if (component.kind === "view") {
-      const view = bindView(component, service, model, options, app.accepts ?? {});
+      const view = bindView(component, service, model, {
+        store: ports.views,
+        maxListBytes: options.maxResponseBytes,
+        accepts: app.accepts ?? {},
+      });
       services.set(service.fullName, new Map());
       views.push(view);
       endpoints.push(...view.endpoints);

@@ -3,6 +3,7 @@ import { runUnit } from "../entity/run-unit.ts";
 import { positionSource } from "../entity/stored-entities.ts";
 import { createDecoder, type Decoder } from "../eventing/decoder.ts";
 import type { EventBus, LogRecord } from "../ports.ts";
+import { groupBy } from "./group-by.ts";
 import type { BoundMethod } from "./method.ts";
 
 /** A consumer group and what it does with each record. */
@@ -21,7 +22,7 @@ export const planConsumers = (
   accepts: Readonly<Record<string, string>>,
   now: () => number,
 ): ConsumerPlan[] =>
-  [...byGroup(methods)].map(([group, members]) => {
+  [...groupBy(methods, ({ model }) => model.source?.group ?? "")].map(([group, members]) => {
     const routes = routesOf(members, accepts);
     return {
       group,
@@ -38,22 +39,12 @@ export const planConsumers = (
     };
   });
 
-const byGroup = (methods: readonly BoundMethod[]): Map<string, BoundMethod[]> => {
-  const groups = new Map<string, BoundMethod[]>();
-  for (const method of methods) {
-    const group = method.model.source?.group;
-    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), method]);
-  }
-  return groups;
-};
-
 const routesOf = (methods: readonly BoundMethod[], accepts: Readonly<Record<string, string>>): Map<string, Route> => {
-  const topics = new Set(methods.flatMap(({ model }) => (model.source === undefined ? [] : [model.source.name])));
+  const byTopic = groupBy(methods, ({ model }) => model.source?.name ?? "");
   return new Map(
-    [...topics].map((topic) => {
-      const members = methods.filter(({ model }) => model.source?.name === topic);
+    [...byTopic].map(([topic, members]) => {
       const decode = createDecoder(
-        members.map((method) => method.request),
+        members.map(({ request }) => request),
         accepts,
       );
       return [topic, { decode, methods: new Map(members.map((method) => [method.request.name, method])) }];

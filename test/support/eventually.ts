@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Repeats the assertion until it holds; fails with its last error when the time is up. */
-export const eventually = async (assertion: () => void | Promise<void>, withinMs = 5000): Promise<void> => {
+export const eventually = async (assertion: () => unknown, withinMs = 5000): Promise<void> => {
   const deadline = Date.now() + withinMs;
   for (;;) {
     try {
-      return await assertion();
+      await assertion();
+      return;
     } catch (error) {
       if (Date.now() >= deadline) throw error;
       await delay(10);
