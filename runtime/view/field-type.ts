@@ -107,6 +107,7 @@ export const columnTypeOf = (type: FieldType): ColumnType | undefined => {
     case ScalarType.BYTES:
       return "bytes";
     case ScalarType.FLOAT:
+      return "float";
     case ScalarType.DOUBLE:
       return "double";
     default:

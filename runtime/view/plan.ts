@@ -1,5 +1,5 @@
 /** The type of a column, and of what it is compared with. */
-export type ColumnType = "string" | "bool" | "integer" | "double" | "bytes" | "timestamp" | "enum";
+export type ColumnType = "string" | "bool" | "integer" | "float" | "double" | "bytes" | "timestamp" | "enum";
 
 /** A value as stores hold and compare it: integers are bigint; timestamps and enum values are text. */
 export type Value = string | boolean | bigint | number | Uint8Array;

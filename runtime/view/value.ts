@@ -37,9 +37,10 @@ export const toValue = (raw: unknown, type: ColumnType, what: string): Value | u
       return supportedText(raw as string, what);
     case "integer":
       return typeof raw === "bigint" ? raw : BigInt(raw as number);
+    case "float":
+      return Math.fround(supportedNumber(raw as number, what));
     case "double":
-      if (Number.isNaN(raw)) throw unsupported(what, "is NaN", "send a number");
-      return raw as number;
+      return supportedNumber(raw as number, what);
     case "timestamp": {
       const text = timestampText(raw as Timestamp);
       if (text === undefined) throw unsupported(what, "lies outside of the years 1 to 9999", "send a time within them");
@@ -56,6 +57,11 @@ export const toValue = (raw: unknown, type: ColumnType, what: string): Value | u
 export const supportedText = (text: string, what: string): string => {
   if (text.includes("\0")) throw unsupported(what, "holds a NUL character", "take it out");
   return text;
+};
+
+const supportedNumber = (number: number, what: string): number => {
+  if (Number.isNaN(number)) throw unsupported(what, "is NaN", "send a number");
+  return number;
 };
 
 const unsupported = (what: string, fault: string, remedy: string): MeshError =>

@@ -73,8 +73,8 @@ const conditional = (db: Database, table: ViewTable, plan: Plan): PlanReader => 
   // CROSS JOIN keeps the order of the ids; NOT INDEXED leaves only the way by id.
   const pageStatement = db
     .prepare<Cell[], IdRow>(
-      `SELECT id, message FROM json_each(?) AS page CROSS JOIN ${quoted(table.id)} NOT INDEXED
-       WHERE id = page.value AND live = 1 AND (${sql.condition.text})`,
+      `SELECT row.id, row.message FROM json_each(?) AS page CROSS JOIN ${quoted(table.id)} AS row NOT INDEXED
+       WHERE row.id = page.value AND live = 1 AND (${sql.condition.text})`,
     )
     .raw()
     .safeIntegers(false);

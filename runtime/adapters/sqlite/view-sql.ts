@@ -34,10 +34,7 @@ export const planSql = (table: ViewTable, plan: Plan): PlanSql => {
 
 /** Branches of one disjunct have no row in common; those of two may, and UNION gives it once. */
 const selection = (what: string, disjuncts: readonly (readonly Sql[])[]): Sql =>
-  joined(
-    disjuncts.map((branches) => joined(branches, " UNION ALL ", (text) => `SELECT ${what} ${text}`)),
-    " UNION ",
-  );
+  joined(disjuncts.flat(), disjuncts.length > 1 ? " UNION " : " UNION ALL ", (text) => `SELECT ${what} ${text}`);
 
 const limited = ({ text, operands }: Sql): Sql => ({ text: `${text} LIMIT ?`, operands });
 
@@ -73,6 +70,7 @@ const leastOf: Readonly<Record<ColumnType, string>> = {
   enum: "''",
   bool: "0",
   integer: "-9223372036854775808",
+  float: "-9e999",
   double: "-9e999",
   bytes: "x''",
 };

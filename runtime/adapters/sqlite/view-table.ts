@@ -13,6 +13,7 @@ const sqlTypes: Readonly<Record<ColumnType, string>> = {
   enum: "TEXT",
   bool: "INTEGER",
   integer: "INTEGER",
+  float: "REAL",
   double: "REAL",
   bytes: "BLOB",
 };
