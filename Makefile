@@ -1,14 +1,62 @@
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
 BIN := node_modules/.bin
+RUN := node --import tsx
 RPC_PROTOS := node_modules/google-proto-files/google/rpc/status.proto node_modules/google-proto-files/google/rpc/error_details.proto
+SOURCES := proto/akkaserverless proto/grpc proto/presence $(RPC_PROTOS)
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 node_modules: package.json package-lock.json
 	npm ci --no-progress
 	npm rebuild --ignore-scripts=false better-sqlite3
 	@touch node_modules
 
+.PHONY: run
+run: node_modules ## start everything in one process: gRPC, REST on 8080, data in .rollcall/
+	@exec $(RUN) cli/main.ts run
+
+.PHONY: test
+test: node_modules ## install everything and run every check and test, on real engines
+	@$(RUN) test/run-all.ts
+
+.PHONY: check
+check: node_modules ## the quick part of make test: format, lint, types, generated files
+	@$(RUN) test/run-all.ts --checks
+
+.PHONY: format
+format: node_modules ## format the sources and mend what the linter can mend
+	$(BIN)/biome check --write
+
+.PHONY: bench
+bench: node_modules ## measure against the hand-written equivalents, as ratios of one run
+	@$(RUN) bench/main.ts
+
+.PHONY: engines
+engines: node_modules ## install the real engines into .engines/
+	@$(RUN) engines/install.ts
+
 .PHONY: gen
-gen: node_modules ## regenerate gen/ from proto/
+gen: node_modules ## regenerate gen/ from proto/, and the generated pages of docs/
 	$(BIN)/buf generate
-	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts
-	$(BIN)/buf build --as-file-descriptor-set $(foreach p,proto/akkaserverless proto/grpc proto/presence $(RPC_PROTOS),--path $(p)) -o gen/descriptors.binpb
+	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/grpc/health gen/presence/*/v1/*_domain.ts
+	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) -o gen/descriptors.binpb
+	$(RUN) test/support/write-docs.ts
+
+.PHONY: breaking
+breaking: node_modules ## compare proto/ with another commit: make breaking AGAINST=main
+	$(BIN)/buf breaking proto --against '.git#ref=$(or $(AGAINST),main),subdir=proto'
+
+.PHONY: build
+build: node_modules ## compile to dist/, what a container runs
+	rm -rf dist
+	$(BIN)/tsc -p tsconfig.build.json
+	mkdir -p dist/proto dist/gen
+	cp -r proto/akkaserverless dist/proto/
+	cp gen/descriptors.binpb dist/gen/
+
+.PHONY: clean
+clean: ## remove what was built and installed, and the embedded data
+	rm -rf dist node_modules .engines .rollcall .tmp

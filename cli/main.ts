@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { registerCheck } from "./check.ts";
+import { registerRun } from "./run.ts";
 
 const program = new Command("rollcall")
   .description("Runs services described by annotated protos.")
@@ -8,6 +9,7 @@ const program = new Command("rollcall")
   .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) });
 
 registerCheck(program);
+registerRun(program);
 
 try {
   await program.parseAsync();

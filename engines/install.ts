@@ -1,7 +1,8 @@
 import { EngineError } from "./engine-error.ts";
 import { installEnvoy } from "./envoy/install.ts";
+import { installGrpcurl } from "./grpcurl/install.ts";
 
-const engines: Readonly<Record<string, () => Promise<string>>> = { envoy: installEnvoy };
+const engines: Readonly<Record<string, () => Promise<string>>> = { envoy: installEnvoy, grpcurl: installGrpcurl };
 
 const installAll = async (names: readonly string[]): Promise<void> => {
   for (const name of names) {

