@@ -1,0 +1,32 @@
+import { expect } from "chai";
+import { createTurns } from "./turns.ts";
+
+describe("createTurns", () => {
+  it("gives a free turn at once", () => {
+    expect(createTurns().enter("k")).to.equal(undefined);
+  });
+
+  it("lets those who wait in, one after the other, in their order", async () => {
+    const turns = createTurns();
+    await turns.enter("k");
+    const order: number[] = [];
+    const waiting = [1, 2, 3].map(async (n) => {
+      await turns.enter("k");
+      order.push(n);
+      await Promise.resolve();
+      expect(order.at(-1)).to.equal(n);
+      turns.leave("k");
+    });
+    expect(order).to.deep.equal([]);
+    turns.leave("k");
+    await Promise.all(waiting);
+    expect(order).to.deep.equal([1, 2, 3]);
+    expect(turns.isTaken("k")).to.equal(false);
+  });
+
+  it("holds other keys back from nothing", () => {
+    const turns = createTurns();
+    turns.enter("a");
+    expect(turns.enter("b")).to.equal(undefined);
+  });
+});
