@@ -1,0 +1,163 @@
+import { expect } from "chai";
+import { type Customers, loadCustomers } from "../../test/view-protos/customers.ts";
+
+describe("checkQuery", () => {
+  let customers: Customers;
+
+  before(async function () {
+    this.timeout(60_000);
+    customers = await loadCustomers();
+  });
+
+  /** Each mistake as `code at "the text under the caret"… remedy`. */
+  const mistakes = (text: string, response?: string, isStreamed?: boolean): string[] => {
+    const outcome = customers.compile(text, response, isStreamed);
+    if (outcome.kind === "ok") return [];
+    return outcome.problems.map(
+      ({ code, offset, remedy }) => `${code} at ${text.slice(offset).split(/[ ,)]/)[0]}: ${remedy}`,
+    );
+  };
+  const where = (condition: string): string[] => mistakes(`SELECT * FROM customers WHERE ${condition}`);
+
+  it("finds every mistake at once, in the order of the text", () => {
+    expect(where("nam = :custmer_name AND city = 5 OR age = 'x'")).to.deep.equal([
+      "UNKNOWN_COLUMN at nam: did you mean `name`?",
+      "UNKNOWN_PARAMETER at custmer_name: did you mean `:customer_name`?",
+      "UNKNOWN_COLUMN at city: did you mean `address.city`?",
+      "TYPE_MISMATCH at 'x': write a whole number",
+    ]);
+  });
+
+  it("names the table that was probably meant", () => {
+    expect(mistakes("SELECT * FROM custmers")).to.deep.equal(["UNKNOWN_TABLE at custmers: did you mean `customers`?"]);
+  });
+
+  it("refuses what cannot be compared", () => {
+    expect(where("big = 1")).to.deep.equal(["UINT64_COLUMN at big: make the field an int64"]);
+    expect(where("score = :big")).to.deep.equal(["UINT64_COLUMN at :big: make the field an int64"]);
+    for (const path of ["address", "tags", "attributes", "office"]) {
+      expect(where(`${path} = 'x'`)).to.deep.equal([
+        `NOT_COMPARABLE at ${path}: name a scalar, enum or Timestamp field inside it`,
+      ]);
+    }
+    expect(where("token < :token")).to.deep.equal(["NOT_COMPARABLE at token: compare it with = or !="]);
+    expect(where("tier < 'TIER_GOLD'")).to.deep.equal(["NOT_COMPARABLE at tier: compare it with = or !="]);
+  });
+
+  it("converts nothing but integers that widen", () => {
+    const fine = [
+      "age = :score",
+      "score = :age",
+      "visits = 4294967295",
+      "rating = 5",
+      "rating = :rating",
+      "weight = :weight",
+      "tier = 'TIER_GOLD'",
+      "tier = :tier",
+      "joined >= '2024-02-29T00:00:00Z'",
+      "joined = :joined",
+      "note = :note",
+      "5 < age",
+      "token != :token",
+    ];
+    for (const condition of fine) expect(where(condition), condition).to.deep.equal([]);
+    const mismatched = [
+      "age = 2147483648",
+      "age = 1.5",
+      "age = 1.0",
+      "visits = -1",
+      "score = 9223372036854775808",
+      "name = 5",
+      "name = true",
+      "active = 'true'",
+      "active = 1",
+      "rating = '1'",
+      "rating = :weight",
+      "rating = :age",
+      "name = :age",
+      "tier = :customer_name",
+      "tier = 1",
+      "joined = '2024-02-30T00:00:00Z'",
+      "joined = '2024-02-28'",
+      "joined = :customer_name",
+      "token = 'x'",
+      "age IN (1, 'x')",
+    ];
+    for (const condition of mismatched) {
+      expect(
+        where(condition).map((text) => text.split(" ")[0]),
+        condition,
+      ).to.deep.equal(["TYPE_MISMATCH"]);
+    }
+    expect(where("tier = 'GOLD'")[0]).to.match(/^UNKNOWN_ENUM_VALUE at 'GOLD'/);
+  });
+
+  it("says of what is not there yet that it is not there yet", () => {
+    const later = [
+      "* FROM customers LIMIT 1",
+      "* FROM customers OFFSET 1",
+      "* FROM customers ORDER BY name",
+      "* FROM customers GROUP BY name",
+      "* FROM customers AS c",
+      "* FROM customers JOIN orders ON customers.id = orders.id",
+      "count(*) FROM customers",
+      "(name, email) AS x FROM customers",
+      "collect(name) FROM customers",
+      "* FROM customers WHERE name LIKE 'x%'",
+      "* FROM customers WHERE name STARTS_WITH 'x'",
+      "* FROM customers WHERE name = ANY(:names)",
+      "* FROM customers WHERE text_search(name, 'x')",
+      "* FROM customers WHERE name = email",
+      "* FROM customers WHERE :customer_name IS NULL",
+    ];
+    for (const rest of later) {
+      const outcome = customers.compile(`SELECT ${rest}`);
+      const texts = outcome.kind === "ok" ? [] : outcome.problems.map(({ code, text }) => `${code} ${text}`);
+      expect(texts, rest).to.have.length(1);
+      expect(texts[0]).to.match(/^QUERY_NOT_SUPPORTED .* is not supported yet$/);
+    }
+  });
+
+  it("fits the result into the response", () => {
+    const fine: readonly (readonly [string, string, boolean])[] = [
+      ["*", "Customer", true],
+      ["*", "Customer", false],
+      ["* AS results", "Customers", false],
+      ["* AS results, :request_id, 3 AS count", "Customers", false],
+      ["customer_id AS id, name, :request_id, address.city, age", "Summary", true],
+      ["phone, joined AS since, address, 'x' AS literal", "Summary", false],
+    ];
+    for (const [items, response, isStreamed] of fine) {
+      expect(mistakes(`SELECT ${items} FROM customers`, response, isStreamed), items).to.deep.equal([]);
+    }
+    const wrong: readonly (readonly [string, string, boolean, string])[] = [
+      ["*", "Customers", false, "RESULT_SHAPE at *: did you mean `* AS results`?"],
+      [
+        "* AS results",
+        "Customers",
+        true,
+        "RESULT_SHAPE at *: take `stream` off the method, or select `*` and return the row",
+      ],
+      ["* AS result", "Customers", false, "UNKNOWN_RESULT_FIELD at result: did you mean `results`?"],
+      ["* AS count", "Customers", false, "RESULT_TYPE_MISMATCH at count: make it repeated test.views.Customer"],
+      ["* AS results, name AS request_id", "Customers", false, "RESULT_SHAPE at name: take it out"],
+      ["*, name", "Customer", true, "RESULT_SHAPE at name: write `* AS field`"],
+      ["email", "Summary", true, "UNKNOWN_RESULT_FIELD at email: did you mean `mail`?"],
+      [
+        ":email AS nothing_like_it",
+        "Summary",
+        true,
+        "UNKNOWN_RESULT_FIELD at nothing_like_it: add the field to test.views.Summary",
+      ],
+      ["score AS small", "Summary", true, "RESULT_TYPE_MISMATCH at score: make the field int64"],
+      ["name, email AS name", "Summary", true, "RESULT_SHAPE at name: take one out"],
+      ["phone, email AS mail", "Summary", true, "RESULT_SHAPE at mail: take one out"],
+      ["1.5 AS small", "Summary", true, "RESULT_TYPE_MISMATCH at 1.5: write a whole number"],
+    ];
+    for (const [items, response, isStreamed, expected] of wrong) {
+      const found = mistakes(`SELECT ${items} FROM customers`, response, isStreamed);
+      expect(found, items).to.have.length(1);
+      expect(found[0]?.slice(0, expected.length)).to.equal(expected);
+    }
+  });
+});

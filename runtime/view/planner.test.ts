@@ -1,0 +1,69 @@
+import { expect } from "chai";
+import { type Customers, loadCustomers } from "../../test/view-protos/customers.ts";
+import { deriveIndexes } from "./indexes.ts";
+import type { Predicate } from "./plan.ts";
+
+describe("planQuery", () => {
+  let customers: Customers;
+
+  before(async function () {
+    this.timeout(60_000);
+    customers = await loadCustomers();
+  });
+
+  const signs = (tests: readonly Predicate[]): string =>
+    tests
+      .map((test) => (test.kind === "compare" ? `${test.column} ${test.operator}` : `${test.column} ${test.kind}`))
+      .join(", ");
+
+  /** Each disjunct as `index columns | equal | range | residual`. */
+  const plan = (condition: string): string[] =>
+    customers
+      .query(`SELECT * FROM customers WHERE ${condition}`)
+      .plan.disjuncts.map(({ index, equal, range, residual }) =>
+        [index.join(", "), signs(equal), signs(range), signs(residual)].join(" | "),
+      );
+
+  it("puts equality columns first, then one range", () => {
+    expect(plan("age > 3 AND name = 'a' AND email = 'b' AND age <= 9")).to.deep.equal([
+      "email, name, age | email =, name = | age >, age <= | ",
+    ]);
+    expect(plan("score > 3 AND age > 1 AND age < 4")).to.deep.equal(["age |  | age >, age < | score >"]);
+    expect(plan("name = 'a' AND name = 'b' AND nick IS NULL AND age IN (1, 2)")).to.deep.equal([
+      "name, nick, age | name =, nick null, age in |  | name =",
+    ]);
+  });
+
+  it("reads a lone != as two ranges and leaves one beside others for later", () => {
+    expect(plan("name != 'a'")).to.deep.equal(["name |  | name != | "]);
+    expect(plan("name != 'a' AND email = 'b'")).to.deep.equal(["email | email = |  | name !="]);
+    expect(plan("name != 'a' AND name != 'b'")).to.deep.equal(["name |  | name != | name !="]);
+  });
+
+  it("makes one disjunct of each alternative, with NOT inside it", () => {
+    expect(plan("NOT (name = 'a' OR age > 3) OR (email = 'x' OR email = 'y') AND active = true")).to.deep.equal([
+      "age |  | age <= | name !=",
+      "active, email | active =, email = |  | ",
+      "active, email | active =, email = |  | ",
+    ]);
+    expect(plan("name = 'a' OR name = 'a'")).to.have.length(1);
+    expect(plan("NOT age IN (1, 2)")).to.deep.equal(["age |  | age != | age !="]);
+  });
+
+  it("refuses more than 16 alternatives", () => {
+    const either = (path: string): string => `(${path} = 'a' OR ${path} = 'b')`;
+    expect(plan(["name", "email", "nick", "phone"].map(either).join(" AND "))).to.have.length(16);
+    const text = `SELECT * FROM customers WHERE ${["name", "email", "nick", "phone", "note"].map(either).join(" AND ")}`;
+    const outcome = customers.compile(text);
+    expect(outcome.kind === "problems" && outcome.problems[0]).to.include({ code: "QUERY_TOO_COMPLEX" });
+  });
+
+  it("derives an index for each need, none that another begins with", () => {
+    const plans = ["name = 'a'", "name = 'a' AND age > 3", "age > 3", "email != 'x'"].map(
+      (condition) => customers.query(`SELECT * FROM customers WHERE ${condition}`).plan,
+    );
+    const indexes = deriveIndexes(plans).map(({ columns }) => columns.join());
+    expect(indexes).to.have.members(["name,age", "age", "email"]);
+    expect(deriveIndexes([customers.query("SELECT * FROM customers").plan])).to.deep.equal([]);
+  });
+});
