@@ -94,8 +94,7 @@ describe("checkQuery", () => {
 
   it("says of what is not there yet that it is not there yet", () => {
     const later = [
-      "* FROM customers LIMIT 1",
-      "* FROM customers OFFSET 1",
+      "* FROM customers OFFSET page_token_offset(:request_id)",
       "* FROM customers ORDER BY name",
       "* FROM customers GROUP BY name",
       "* FROM customers AS c",
@@ -115,6 +114,18 @@ describe("checkQuery", () => {
       const texts = outcome.kind === "ok" ? [] : outcome.problems.map(({ code, text }) => `${code} ${text}`);
       expect(texts, rest).to.have.length(1);
       expect(texts[0]).to.match(/^QUERY_NOT_SUPPORTED .* is not supported yet$/);
+    }
+  });
+
+  it("counts rows with whole numbers", () => {
+    const paged = (rest: string): string[] => mistakes(`SELECT * FROM customers ${rest}`);
+    expect(paged("LIMIT 0 OFFSET :age")).to.deep.equal([]);
+    expect(paged("OFFSET :score LIMIT 5")).to.deep.equal([]);
+    for (const count of ["-1", "1.5", "'1'", "true", "name", ":nick"]) {
+      expect(
+        paged(`LIMIT ${count}`).map((text) => text.split(" ")[0]),
+        count,
+      ).to.deep.equal(["TYPE_MISMATCH"]);
     }
   });
 

@@ -1,6 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Query } from "./ast.ts";
 import { checkCondition } from "./check-condition.ts";
+import { checkCount } from "./check-count.ts";
 import { checkResult } from "./check-result.ts";
 import { createScope, type Scope } from "./check-scope.ts";
 import type { CheckedQuery } from "./checked.ts";
@@ -41,10 +42,12 @@ export const checkQuery = (query: Query, context: QueryContext): Outcome<Checked
   if (query.joins.length > 0 || query.table.alias !== undefined) return problems(found);
   const result = checkResult(query.items, scope, context.response, context.isStreamed);
   const where = query.where && checkCondition(query.where, scope);
+  const limit = query.limit && checkCount(query.limit.count, "LIMIT", scope);
+  const offset = query.offset?.kind === "rows" ? checkCount(query.offset.count, "OFFSET", scope) : undefined;
   if (found.length > 0 || result === undefined) {
     return problems(found.toSorted((a, b) => a.offset - b.offset));
   }
-  return ok({ table, columns: scope.columns(), where, order: [], offset: undefined, limit: undefined, result });
+  return ok({ table, columns: scope.columns(), where, order: [], offset, limit, result });
 };
 
 /** Clauses that the grammar has and the planner has not. */
@@ -58,6 +61,5 @@ const reportClauses = (query: Query, scope: Scope): void => {
   for (const join of query.joins) report(join, "JOIN");
   report(query.groupBy[0], "GROUP BY");
   report(query.orderBy[0], "ORDER BY");
-  report(query.offset, "OFFSET");
-  report(query.limit, "LIMIT");
+  if (query.offset?.kind === "pageToken") report(query.offset, "page_token_offset");
 };

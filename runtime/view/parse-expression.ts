@@ -3,6 +3,7 @@ import { type Cursor, SyntaxProblem } from "./cursor.ts";
 
 /** `expression := literal | parameter | path` */
 export const parseExpression = (cursor: Cursor, what = "a column, a :parameter or a value"): Expression => {
+  if (cursor.isWord("NULL")) return cursor.fail(what, "nothing equals NULL; write IS NULL or IS NOT NULL");
   const literal = parseLiteral(cursor);
   if (literal !== undefined) return literal;
   return cursor.isSymbol(":") ? parseParameter(cursor) : parsePath(cursor, what);

@@ -220,6 +220,20 @@ const describeReading = ({ store, customers, keys }: ViewStoreCase): void => {
       expect(found).to.have.length(many - 1);
     });
 
+    it("gives the rows of a window, and all of them window by window", async () => {
+      for (const where of ["", "WHERE name = 'same'", "WHERE name = 'same' OR age >= 0", "WHERE email != 'x'"]) {
+        const { table, queries } = await open(`SELECT * FROM customers ${where} LIMIT :age OFFSET :score`);
+        const [query] = queries as [CompiledQuery];
+        const found: string[] = [];
+        for (const score of [0n, 600n, 1200n]) found.push(...(await keys(table, query, { age: 600, score })));
+        expect(new Set(found).size, where).to.equal(many);
+        expect(found).to.have.length(many);
+        expect(await keys(table, query, { age: 0 })).to.deep.equal([]);
+        expect(await keys(table, query, { age: 1, score: 5000n })).to.deep.equal([]);
+        await expectCode(keys(table, query, { age: -1 }), "INVALID_FIELD");
+      }
+    });
+
     it("fills a column that a later query needs", async () => {
       const { table } = await open("SELECT * FROM customers");
       const query = customers().query("SELECT * FROM customers WHERE age = :age");

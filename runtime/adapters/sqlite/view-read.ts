@@ -3,6 +3,7 @@ import type { Message } from "../../codec.ts";
 import { operandValue } from "../../view/parameters.ts";
 import type { Plan } from "../../view/plan.ts";
 import type { Page, ViewTable } from "../../view/store.ts";
+import { windowOf } from "../../view/window.ts";
 import type { Database } from "./database.ts";
 import { type Cell, cellOf, rowOf } from "./view-cells.ts";
 import { indexName, quoted } from "./view-names.ts";
@@ -23,7 +24,7 @@ type KeyRow = [key: string, message: Buffer];
 
 export const createPlanReader = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
   const isWhole = plan.disjuncts.some(({ index }) => index.length === 0);
-  return isWhole ? wholeTable(db, table) : conditional(db, table, plan);
+  return isWhole ? wholeTable(db, table, plan) : conditional(db, table, plan);
 };
 
 const pageOf = (table: ViewTable, rows: readonly (readonly [unknown, Buffer])[]): Page => {
@@ -41,23 +42,26 @@ const binderOf =
     operands.map((operand) => cellOf(operandValue(operand, request)));
 
 /** Every live row, in the order of keys, each page from where the last one ended. */
-const wholeTable = (db: Database, table: ViewTable): PlanReader => {
+const wholeTable = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
   const name = quoted(table.id);
   const text = (after: string): string =>
-    `SELECT key, message FROM ${name} INDEXED BY ${indexName(table.id, "key")} WHERE live = 1 AND key ${after} ? ORDER BY key LIMIT ?`;
+    `SELECT key, message FROM ${name} INDEXED BY ${indexName(table.id, "key")} WHERE live = 1 AND key ${after} ? ORDER BY key LIMIT ? OFFSET ?`;
   const first = db.prepare<Cell[], KeyRow>(text(">=")).raw();
   const next = db.prepare<Cell[], KeyRow>(text(">")).raw();
   return {
-    *find() {
-      let rows = first.all("", pageRows);
+    *find(request) {
+      const { offset, limit } = windowOf(plan, request);
+      let left = limit;
+      let rows = first.all("", Math.min(left, pageRows), offset);
       while (rows.length > 0) {
         yield pageOf(table, rows);
+        left -= rows.length;
         const last = rows[rows.length - 1];
-        if (last === undefined || rows.length < pageRows) return;
-        rows = next.all(last[0], pageRows);
+        if (last === undefined || rows.length < pageRows || left === 0) return;
+        rows = next.all(last[0], Math.min(left, pageRows), 0);
       }
     },
-    explain: () => explainText(db, text(">"), ["", pageRows]),
+    explain: () => explainText(db, text(">"), ["", pageRows, 0]),
   };
 };
 
@@ -82,13 +86,14 @@ const conditional = (db: Database, table: ViewTable, plan: Plan): PlanReader => 
   return {
     *find(request) {
       const cells = bindRows(request);
-      const rows = rowStatement.all(...cells, pageRows + 1);
+      const { offset, limit } = windowOf(plan, request);
+      const rows = rowStatement.all(...cells, Math.min(limit, pageRows + 1), offset);
       if (rows.length <= pageRows) {
         if (rows.length > 0) yield pageOf(table, rows);
         return;
       }
       const given = new Set(rows.map(([id]) => id));
-      const rest = idStatement.all(...cells).filter((id) => !given.has(id));
+      const rest = idStatement.all(...cells, limit, offset).filter((id) => !given.has(id));
       yield pageOf(table, rows);
       const condition = bindCondition(request);
       for (let start = 0; start < rest.length; start += pageRows) {
@@ -97,7 +102,7 @@ const conditional = (db: Database, table: ViewTable, plan: Plan): PlanReader => 
         if (page.length > 0) yield pageOf(table, page);
       }
     },
-    explain: (request) => explainText(db, sql.rows.text, [...bindRows(request), pageRows]),
+    explain: (request) => explainText(db, sql.rows.text, [...bindRows(request), pageRows, 0]),
   };
 };
 

@@ -8,9 +8,9 @@ export type Sql = { readonly text: string; readonly operands: readonly Operand[]
 
 /** A plan in SQL. */
 export type PlanSql = {
-  /** `id, message` of the rows; takes a limit after the operands. */
+  /** `id, message` of the rows; takes a limit and an offset after the operands. */
   readonly rows: Sql;
-  /** `id` of the rows, in the same order. */
+  /** `id` of the rows, in the same order; takes the same. */
   readonly ids: Sql;
   /** What must hold of a row, for one that is read again by its id. */
   readonly condition: Sql;
@@ -27,16 +27,16 @@ export const planSql = (table: ViewTable, plan: Plan): PlanSql => {
   const ids = selection("id", branches);
   const [only] = branches;
   if (branches.length === 1 && only !== undefined)
-    return { rows: limited(selection("id, message", branches)), ids, condition };
+    return { rows: limited(selection("id, message", branches)), ids: limited(ids), condition };
   const text = `SELECT id, message FROM ${quoted(table.id)} WHERE id IN (${ids.text})`;
-  return { rows: limited({ text, operands: ids.operands }), ids, condition };
+  return { rows: limited({ text, operands: ids.operands }), ids: limited(ids), condition };
 };
 
 /** Branches of one disjunct have no row in common; those of two may, and UNION gives it once. */
 const selection = (what: string, disjuncts: readonly (readonly Sql[])[]): Sql =>
   joined(disjuncts.flat(), disjuncts.length > 1 ? " UNION " : " UNION ALL ", (text) => `SELECT ${what} ${text}`);
 
-const limited = ({ text, operands }: Sql): Sql => ({ text: `${text} LIMIT ?`, operands });
+const limited = ({ text, operands }: Sql): Sql => ({ text: `${text} LIMIT ? OFFSET ?`, operands });
 
 const branchesOf = (table: ViewTable, plan: Plan, disjunct: Disjunct): readonly Sql[] => {
   const index = indexFor(disjunct, table.indexes);

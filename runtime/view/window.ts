@@ -1,0 +1,26 @@
+import type { Message } from "../codec.ts";
+import { MeshError } from "../errors.ts";
+import { operandValue } from "./parameters.ts";
+import type { Operand, Plan } from "./plan.ts";
+
+/** Which of a plan's rows are wanted: after the first `offset`, at most `limit`. */
+export type Window = { readonly offset: number; readonly limit: number };
+
+/** The window of a request. Throws INVALID_FIELD on a negative number, and MISSING_PARAMETER. */
+export const windowOf = ({ offset, limit }: Pick<Plan, "offset" | "limit">, request: Message): Window => ({
+  offset: offset === undefined ? 0 : countOf(offset, "OFFSET", request),
+  limit: limit === undefined ? Number.MAX_SAFE_INTEGER : countOf(limit, "LIMIT", request),
+});
+
+const countOf = (operand: Operand, clause: string, request: Message): number => {
+  const value = Number(operandValue(operand, request));
+  if (value >= 0) return Math.min(value, Number.MAX_SAFE_INTEGER);
+  const field = operand.kind === "parameter" ? operand.parameter.name : clause;
+  throw new MeshError(
+    "INVALID_FIELD",
+    `"${field}" is ${value}, and ${clause} takes no negative number; send 0 or more`,
+    {
+      fields: [{ field, description: "must not be negative" }],
+    },
+  );
+};
