@@ -2,10 +2,12 @@ import type { CheckedCondition } from "./checked.ts";
 import type { Operator, Predicate } from "./plan.ts";
 
 export const maxDisjuncts = 16;
+/** SQLite refuses expressions a thousand levels deep, and each AND is a level. */
+export const maxTests = 200;
 
 /**
  * The condition as an OR of ANDs, without NOT, equal tests and equal ANDs once; `undefined` when that takes
- * more than `maxDisjuncts`. It is true for exactly the rows the condition is true for, NULLs included:
+ * more than `maxDisjuncts`, or one of them more than `maxTests`. It is true for exactly the rows the condition is true for, NULLs included:
  * De Morgan's laws hold in three-valued logic, and a negated comparison is NULL where the comparison is.
  */
 export const disjunctiveForm = (condition: CheckedCondition): Predicate[][] | undefined => expand(condition, false);
@@ -23,7 +25,7 @@ const expand = (condition: CheckedCondition, isNegated: boolean): Predicate[][] 
       return bounded(isAnd ? left.flatMap((a) => right.map((b) => [...a, ...b])) : [...left, ...right]);
     }
     default:
-      return isNegated ? negate(condition) : [[condition]];
+      return isNegated ? bounded(negate(condition)) : [[condition]];
   }
 };
 
@@ -31,6 +33,7 @@ const bounded = (disjuncts: Predicate[][]): Predicate[][] | undefined => {
   const unique = new Map<string, Predicate[]>();
   for (const disjunct of disjuncts) {
     const tests = new Map(disjunct.map((predicate) => [keyOf(predicate), predicate]));
+    if (tests.size > maxTests) return undefined;
     unique.set([...tests.keys()].sort().join(), [...tests.values()]);
   }
   return unique.size > maxDisjuncts ? undefined : [...unique.values()];

@@ -58,6 +58,13 @@ describe("planQuery", () => {
     expect(outcome.kind === "problems" && outcome.problems[0]).to.include({ code: "QUERY_TOO_COMPLEX" });
   });
 
+  it("refuses an alternative of more than 200 tests", () => {
+    const list = (count: number): string => Array.from({ length: count }, (_, i) => i).join(", ");
+    const outcome = (count: number) => customers.compile(`SELECT * FROM customers WHERE age NOT IN (${list(count)})`);
+    expect(outcome(200).kind).to.equal("ok");
+    expect(outcome(201)).to.deep.nested.include({ "problems[0].code": "QUERY_TOO_COMPLEX" });
+  });
+
   it("derives an index for each need, none that another begins with", () => {
     const plans = ["name = 'a'", "name = 'a' AND age > 3", "age > 3", "email != 'x'"].map(
       (condition) => customers.query(`SELECT * FROM customers WHERE ${condition}`).plan,

@@ -1,5 +1,5 @@
 import type { CheckedQuery } from "./checked.ts";
-import { disjunctiveForm, maxDisjuncts } from "./normal-form.ts";
+import { disjunctiveForm, maxDisjuncts, maxTests } from "./normal-form.ts";
 import type { Disjunct, Plan, Predicate } from "./plan.ts";
 import { type Outcome, ok, problems } from "./problem.ts";
 
@@ -11,7 +11,7 @@ export const planQuery = (query: CheckedQuery, offset: number): Outcome<Plan> =>
     return problems([
       {
         code: "QUERY_TOO_COMPLEX",
-        text: `the condition is more than ${maxDisjuncts} alternatives when written as an OR of ANDs`,
+        text: `written as an OR of ANDs, the condition has more than ${maxDisjuncts} alternatives, or one of more than ${maxTests} tests`,
         remedy: "split the query into several, or write alternatives of one column with IN",
         offset,
       },

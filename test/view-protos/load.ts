@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import type { DescMessage } from "@bufbuild/protobuf";
@@ -98,8 +98,9 @@ const generate = async (): Promise<string> => {
   const buf = `${home}node_modules/.bin/buf`;
   await run(buf, ["generate", "--include-imports", "--include-wkt"], { cwd: work });
   await run(buf, ["build", "--as-file-descriptor-set", "-o", "descriptors.binpb"], { cwd: work });
-  await rename(work, folder).catch((error: unknown) => {
+  await rename(work, folder).catch(async (error: unknown) => {
     if (!existsSync(folder)) throw error;
+    await rm(work, { recursive: true });
   });
   return folder;
 };
