@@ -55,7 +55,14 @@ export const updateState = <S extends Message>(state: S): Changing<S> => ({
   thenReply: (answer) => ({ kind: "change", state, answer: (next) => reply(answer(next)) }),
 });
 
+/** A change to nothing; it fits an entity of any state. */
+export type Deletion<T extends Message = Message> = {
+  readonly kind: "change";
+  readonly state: undefined;
+  readonly answer: (state: Message) => Reply<T>;
+};
+
 /** Deletes the entity; its next command starts from the empty state, at a higher version. */
-export const deleteState = (): { thenReply<T extends Message>(answer: () => T): Change<never, T> } => ({
+export const deleteState = (): { thenReply<T extends Message>(answer: () => T): Deletion<T> } => ({
   thenReply: (answer) => ({ kind: "change", state: undefined, answer: () => reply(answer()) }),
 });
