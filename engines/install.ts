@@ -1,8 +1,13 @@
 import { EngineError } from "./engine-error.ts";
 import { installEnvoy } from "./envoy/install.ts";
 import { installGrpcurl } from "./grpcurl/install.ts";
+import { installKafka } from "./kafka/install.ts";
 
-const engines: Readonly<Record<string, () => Promise<string>>> = { envoy: installEnvoy, grpcurl: installGrpcurl };
+const engines: Readonly<Record<string, () => Promise<string>>> = {
+  envoy: installEnvoy,
+  kafka: installKafka,
+  grpcurl: installGrpcurl,
+};
 
 const installAll = async (names: readonly string[]): Promise<void> => {
   for (const name of names) {
