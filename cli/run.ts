@@ -8,7 +8,7 @@ import { projectRoot } from "../engines/project-root.ts";
 import { heartbeatService } from "../heartbeat-svc/service.ts";
 import { openSqlitePorts } from "../runtime/adapters/sqlite/ports.ts";
 import type { Application } from "../runtime/component/application.ts";
-import { type Config, readConfig } from "../runtime/config.ts";
+import { type Config, readConfig, variables } from "../runtime/config.ts";
 import { MeshError } from "../runtime/errors.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { type RunningProcess, runProcess } from "../runtime/run-process.ts";
@@ -55,14 +55,17 @@ const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> 
     const ports = openSqlitePorts({ folder: config.dataFolder, synchronous: config.synchronous });
     started.push(ports);
     const descriptors = readFileSync(join(projectRoot(), "gen", "descriptors.binpb"));
-    const start = async (application: Application, port: number): Promise<Served> => {
-      const served = await serve(application, { ...config, ports, port, log });
+    const start = async (
+      application: Application,
+      port: "heartbeatPort" | "statePort" | "viewPort",
+    ): Promise<Served> => {
+      const served = await serve(application, { ...config, ports, port: config[port], log }).catch(naming(port));
       started.push(served);
       return served;
     };
-    const heartbeat = await start(heartbeatService(descriptors), config.heartbeatPort);
-    const state = await start(stateService(descriptors), config.statePort);
-    const view = await start(viewService(descriptors), config.viewPort);
+    const heartbeat = await start(heartbeatService(descriptors), "heartbeatPort");
+    const state = await start(stateService(descriptors), "statePort");
+    const view = await start(viewService(descriptors), "viewPort");
     const services = { heartbeat: heartbeat.port, state: state.port, view: view.port };
     const restPort = await startRest(config, services, log, started);
     process.stdout.write(whatToTry({ host: config.host, restPort, services }));
@@ -72,6 +75,14 @@ const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> 
     throw error;
   }
 };
+
+/** A port that is taken is told with the variable that moves it. */
+const naming =
+  (key: keyof Config) =>
+  (error: unknown): never => {
+    if (!(error instanceof MeshError) || error.code !== "PORT_IN_USE") throw error;
+    throw new MeshError("PORT_IN_USE", `${error.text}, with ${variables[key].name}`, { cause: error });
+  };
 
 /** Without Envoy the gRPC ports still serve, so only a port that is taken ends the start. */
 const startRest = async (

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import type {
   ServerDuplexStream,
   ServerReadableStream,
@@ -111,6 +112,7 @@ const stream = async (
   }
 };
 
-async function* requestsOf(call: AsyncIterable<Message>): AsyncIterable<Message> {
-  for await (const message of call) yield wellFormed(message);
+/** Reading to the end must not end the call as well: it has answers to give yet. */
+async function* requestsOf(call: Readable): AsyncIterable<Message> {
+  for await (const message of call.iterator({ destroyOnReturn: false })) yield wellFormed(message as Message);
 }

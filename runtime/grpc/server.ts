@@ -1,4 +1,11 @@
-import { Server as GrpcServer, type Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
+import {
+  Server as GrpcServer,
+  logVerbosity,
+  type Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  setLogVerbosity,
+} from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { decodeMessage, encodeMessage, type Message, type MessageFns } from "../codec.ts";
 import { MeshError } from "../errors.ts";
@@ -29,12 +36,13 @@ export type RunningGrpcServer = {
 /** Starts listening. Throws PORT_IN_USE. */
 export const startGrpcServer = async (options: GrpcServerOptions): Promise<RunningGrpcServer> => {
   const { host, endpoints, maxRequestBytes, maxResponseBytes, log } = options;
+  // What grpc-js would print itself reaches the caller as an error.
+  setLogVerbosity(logVerbosity.NONE);
   const admission = createAdmission(options.maxCalls);
   const health = new HealthImplementation();
   const server = new GrpcServer({
     "grpc.max_receive_message_length": maxRequestBytes,
     "grpc.max_send_message_length": maxResponseBytes,
-    "grpc.max_concurrent_streams": options.maxCalls,
   });
   health.addToServer(server);
   for (const endpoint of endpoints) {

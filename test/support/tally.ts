@@ -50,7 +50,7 @@ const tally = valueEntity(TallyServiceDefinition, {
 });
 
 /** What the handlers of one application were seen to do. */
-export type Seen = { taken: string[]; cancelled: number; failures: number };
+export type Seen = { taken: string[]; waiting: number; cancelled: number; failures: number };
 
 const other = (heartbeat: Heartbeat): Heartbeat => ({ ...heartbeat, device_id: `${heartbeat.device_id}-other` });
 
@@ -69,6 +69,7 @@ const actions = (seen: Seen) =>
       return error(Status.FAILED_PRECONDITION, "not like this", [{ field: "reason", description: "is wrong" }]);
     },
     async wait() {
+      seen.waiting += 1;
       await delay(60_000, undefined, { signal: context.signal }).catch(() => {
         seen.cancelled += 1;
       });
@@ -99,7 +100,7 @@ const events = (seen: Seen) =>
   }));
 
 export const tallyApplication = async (): Promise<{ readonly application: Application; readonly seen: Seen }> => {
-  const seen: Seen = { taken: [], cancelled: 0, failures: 0 };
+  const seen: Seen = { taken: [], waiting: 0, cancelled: 0, failures: 0 };
   const descriptors = await compileProto("tally/v1/tally.proto");
   const components = [tally, actions(seen), events(seen)];
   return { application: { name: "tally", descriptors, components, topics: { "tally-out": "compact" } }, seen };

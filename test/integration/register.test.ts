@@ -1,0 +1,209 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { type Client, ClientError, createChannel, createClient } from "nice-grpc";
+import {
+  PresenceHeartbeatCommandServiceDefinition,
+  PresenceHeartbeatEventServiceDefinition,
+} from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
+import { Heartbeat } from "../../gen/presence/v1/presence.ts";
+import { heartbeatService } from "../../heartbeat-svc/service.ts";
+import { decodeMessage } from "../../runtime/codec.ts";
+import type { Application } from "../../runtime/component/application.ts";
+import { reply, updateState } from "../../runtime/component/effects.ts";
+import { replicatedRegister } from "../../runtime/component/replicated-register.ts";
+import { versionOf } from "../../runtime/eventing/envelope.ts";
+import { Status } from "../../runtime/status.ts";
+import { descriptors } from "../support/descriptors.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Gate, gateBus } from "../support/gated-bus.ts";
+import { openTestBench, type TestBench } from "../support/served.ts";
+import { recordsOf } from "../support/topics.ts";
+
+type Replica = {
+  readonly gate: Gate;
+  readonly beats: Client<PresenceHeartbeatEventServiceDefinition>;
+  close(): Promise<void>;
+};
+
+describe("the heartbeat register", () => {
+  let bench: TestBench;
+  const device = { user_id: "u", device_id: "d" };
+  const online = { ...device, is_online: true };
+
+  const replica = async (): Promise<Replica> => {
+    const gate = gateBus(bench.ports.bus);
+    const served = await bench.serve(heartbeatService(descriptors), {}, { ...bench.ports, bus: gate.bus });
+    const channel = createChannel(`127.0.0.1:${served.port}`);
+    return {
+      gate,
+      beats: createClient(PresenceHeartbeatEventServiceDefinition, channel),
+      close: served.close,
+    };
+  };
+  const log = async (): Promise<Heartbeat[]> =>
+    (await recordsOf(bench.ports.bus, "heartbeats")).map(({ value }) =>
+      decodeMessage(Heartbeat, value ?? new Uint8Array()),
+    );
+
+  beforeEach(() => {
+    bench = openTestBench();
+  });
+  afterEach(() => bench.close());
+
+  it("publishes a change once, with the version in header and message", async () => {
+    const { beats } = await replica();
+    const first = await beats.heartbeatEvent(online);
+    expect(first).to.include({ is_modified: true, reason: "HEARTBEAT" });
+    expect(await beats.heartbeatEvent(online)).to.include({ is_modified: false, version: first.version });
+    const [record, ...more] = await recordsOf(bench.ports.bus, "heartbeats");
+    expect(more).to.deep.equal([]);
+    expect(record?.key).to.equal("u/d");
+    expect(versionOf(record?.headers.ce_sequence)).to.equal(first.version);
+    expect((await log())[0]).to.deep.equal(first);
+  });
+
+  it("publishes a first heartbeat that is offline, a changed profile, and a leave", async () => {
+    const { beats } = await replica();
+    expect(await beats.heartbeatEvent({ ...device, is_online: false })).to.include({
+      is_modified: true,
+      reason: "LEAVE",
+    });
+    await beats.heartbeatEvent({ ...online, profile: { attributes: { a: "1", b: "2" } } });
+    const same = await beats.heartbeatEvent({ ...online, profile: { attributes: { b: "2", a: "1" } } });
+    expect(same.is_modified).to.equal(false);
+    const kept = await beats.heartbeatEvent(online);
+    expect(kept).to.deep.include({ is_modified: false, profile: same.profile });
+    const changed = await beats.heartbeatEvent({ ...online, profile: { attributes: { a: "1" } } });
+    expect(changed.is_modified).to.equal(true);
+    expect(await log()).to.have.length(3);
+  });
+
+  it("forgets nothing over a restart of all replicas", async () => {
+    const first = await replica();
+    const { version } = await first.beats.heartbeatEvent(online);
+    await first.close();
+    const { beats } = await replica();
+    expect(await beats.heartbeatEvent(online)).to.include({ is_modified: false, version });
+  });
+
+  it("answers on one replica for what another has taken", async () => {
+    const [one, other] = [await replica(), await replica()];
+    const { version } = await one.beats.heartbeatEvent(online);
+    const reply = await other.beats.heartbeatEvent({ ...online, version });
+    expect(reply).to.include({ is_modified: false, version });
+  });
+
+  it("does not answer a device whose last version it has not read", async () => {
+    const [one, other] = [await replica(), await replica()];
+    const release = other.gate.holdFollow();
+    const { version } = await one.beats.heartbeatEvent(online);
+    const error = await other.beats.heartbeatEvent({ ...online, version }).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ClientError).with.property("code", Status.UNAVAILABLE);
+    const waiting = other.beats.heartbeatEvent({ ...online, version });
+    release();
+    expect(await waiting).to.include({ is_modified: false, version });
+  });
+
+  it("runs a command again on a change it has hidden: nothing of either is lost", async () => {
+    const [one, other] = [await replica(), await replica()];
+    await one.beats.heartbeatEvent({ ...online, profile: { attr1: "old" } });
+    await eventually(async () => expect((await other.beats.heartbeatEvent(online)).is_modified).to.equal(false));
+    const release = other.gate.holdPublish();
+    const leave = other.beats.heartbeatEvent({ ...device, is_online: false });
+    const profile = await one.beats.heartbeatEvent({ ...online, profile: { attr1: "new" } });
+    release();
+    const left = await leave;
+    expect(left).to.include({ is_online: false });
+    expect(left.profile).to.include({ attr1: "new" });
+    expect(left.version > profile.version).to.equal(true);
+    expect((await log()).at(-1)).to.deep.equal(left);
+    await eventually(async () => {
+      const seenByOne = await one.beats.heartbeatEvent({ ...device, is_online: false });
+      expect(seenByOne).to.include({ version: left.version, is_modified: false });
+    });
+  });
+
+  it("calls a heartbeat modified again after a publish of unknown outcome, and it was not written", async () => {
+    const { gate, beats } = await replica();
+    gate.failNext("before");
+    const error = await beats.heartbeatEvent(online).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ClientError).with.property("code", Status.UNAVAILABLE);
+    expect(await beats.heartbeatEvent(online)).to.include({ is_modified: true });
+    expect(await beats.heartbeatEvent(online)).to.include({ is_modified: false });
+  });
+
+  it("acknowledges a write whose answer was lost, once it has been read back", async () => {
+    const { gate, beats } = await replica();
+    gate.failNext("after");
+    await beats.heartbeatEvent(online).catch(() => undefined);
+    const reply = await beats.heartbeatEvent(online);
+    const records = await log();
+    expect(records.at(-1)).to.include({ version: reply.version, is_online: true });
+  });
+
+  it("settles a doubtful key by writing what the device says next, even if that is what it said before", async () => {
+    const { gate, beats } = await replica();
+    await beats.heartbeatEvent(online);
+    gate.failNext("before");
+    await beats.heartbeatEvent({ ...device, is_online: false }).catch(() => undefined);
+    expect(await beats.heartbeatEvent(online)).to.include({ is_modified: true, is_online: true });
+    expect((await log()).map(({ is_online }) => is_online)).to.deep.equal([true, true]);
+  });
+
+  it("writes the state again for a doubtful key whose handler does not ask", async () => {
+    const gate = gateBus(bench.ports.bus);
+    const { port } = await bench.serve(heedless, {}, { ...bench.ports, bus: gate.bus });
+    const register = createClient(PresenceHeartbeatCommandServiceDefinition, createChannel(`127.0.0.1:${port}`));
+    await register.heartbeat(online);
+    gate.failNext("before");
+    await register.heartbeat({ ...device, is_online: false }).catch(() => undefined);
+    expect(await register.heartbeat(online)).to.include({ is_online: true });
+    expect((await log()).map(({ is_online }) => is_online)).to.deep.equal([true, true]);
+  });
+
+  it("converges on the last acknowledged change, whichever replicas took the commands", async function () {
+    this.timeout(60_000);
+    const replicas = [await replica(), await replica(), await replica()];
+    let run = 0;
+    const command = fc.record({
+      at: fc.nat(2),
+      is_online: fc.boolean(),
+      profile: fc.option(fc.constantFrom("a", "b", "c")),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 12 }), async (commands) => {
+        const key = { user_id: `user-${run++}`, device_id: "d" };
+        const replies = await Promise.all(
+          commands.map(({ at, is_online, profile }) => {
+            const fields = profile === null ? {} : { profile: { attr1: profile } };
+            return (replicas[at] as Replica).beats.heartbeatEvent({ ...key, is_online, ...fields });
+          }),
+        );
+        const last = replies.reduce((a, b) => (b.version > a.version ? b : a));
+        for (const { beats } of replicas) {
+          const seen = await beats.heartbeatEvent({ ...key, is_online: last.is_online, version: last.version });
+          expect(seen).to.deep.include({ version: last.version, profile: last.profile, is_modified: false });
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+/** A register whose handler knows nothing of doubt. */
+const heedless: Application = {
+  name: "heedless",
+  descriptors,
+  components: [
+    replicatedRegister(
+      PresenceHeartbeatCommandServiceDefinition,
+      { log: "heartbeats", value: Heartbeat },
+      {
+        heartbeat: ({ user_id, device_id, is_online }, current, { version }) =>
+          current.version > 0n && current.is_online === is_online
+            ? reply(current)
+            : updateState<Heartbeat>({ ...current, user_id, device_id, is_online, version }).thenReply((next) => next),
+      },
+    ),
+  ],
+};

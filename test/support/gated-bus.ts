@@ -1,0 +1,59 @@
+import type { EventBus, LogRecord, OutgoingRecord } from "../../runtime/ports.ts";
+
+/** What stands between a replica and the real log: a test holds records back, or breaks a publish. */
+export type Gate = {
+  readonly bus: EventBus;
+  /** Publishing waits from now until the returned function is called. */
+  holdPublish(): () => void;
+  /** Following waits from now until the returned function is called. */
+  holdFollow(): () => void;
+  /** The next publish fails, before or after the record is in the log. */
+  failNext(when: "before" | "after"): void;
+};
+
+/** A replica's own view of a real bus. */
+export const gateBus = (bus: EventBus): Gate => {
+  let publishing: Promise<void> = Promise.resolve();
+  let isFollowHeld = false;
+  let failure: "before" | "after" | undefined;
+  const held: (() => void)[] = [];
+
+  return {
+    bus: {
+      ...bus,
+      async publish(records: readonly OutgoingRecord[]) {
+        await publishing;
+        const breaks = failure;
+        failure = undefined;
+        if (breaks === "before") throw new Error("the connection broke");
+        await bus.publish(records);
+        if (breaks === "after") throw new Error("the connection broke");
+      },
+      follow: (following) =>
+        bus.follow({
+          ...following,
+          onRecord: (record: LogRecord) => {
+            if (isFollowHeld) held.push(() => following.onRecord(record));
+            else following.onRecord(record);
+          },
+        }),
+    },
+    holdPublish() {
+      let release = (): void => {};
+      publishing = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
+    holdFollow() {
+      isFollowHeld = true;
+      return () => {
+        isFollowHeld = false;
+        for (const deliver of held.splice(0)) deliver();
+      };
+    },
+    failNext(when) {
+      failure = when;
+    },
+  };
+};
