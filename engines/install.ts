@@ -2,10 +2,12 @@ import { EngineError } from "./engine-error.ts";
 import { installEnvoy } from "./envoy/install.ts";
 import { installGrpcurl } from "./grpcurl/install.ts";
 import { installKafka } from "./kafka/install.ts";
+import { installMongod } from "./mongodb/install.ts";
 
 const engines: Readonly<Record<string, () => Promise<string>>> = {
   envoy: installEnvoy,
   kafka: installKafka,
+  mongodb: installMongod,
   grpcurl: installGrpcurl,
 };
 
