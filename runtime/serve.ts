@@ -77,7 +77,11 @@ const builtIn = [
 const checkedModel = (app: Application): Model => {
   const { model, mistakes } = compileContract(app.descriptors);
   const all = [...mistakes, ...checkViews(model)];
-  if (all.length > 0) throw new MeshError("INVALID_CONTRACT", `${app.name} cannot start\n${all.map((mistake) => printMistake(mistake)).join("\n")}`);
+  if (all.length > 0)
+    throw new MeshError(
+      "INVALID_CONTRACT",
+      `${app.name} cannot start\n${all.map((mistake) => printMistake(mistake)).join("\n")}`,
+    );
   return model;
 };
 
