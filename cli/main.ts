@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { registerCheck } from "./check.ts";
+import { registerLoad } from "./load.ts";
 import { registerRun } from "./run.ts";
 
 const program = new Command("rollcall")
@@ -9,6 +10,7 @@ const program = new Command("rollcall")
   .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) });
 
 registerCheck(program);
+registerLoad(program);
 registerRun(program);
 
 try {
