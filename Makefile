@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN := node_modules/.bin
 RUN := node --import tsx
 RPC_PROTOS := node_modules/google-proto-files/google/rpc/status.proto node_modules/google-proto-files/google/rpc/error_details.proto
-SOURCES := proto/akkaserverless proto/grpc proto/presence $(RPC_PROTOS)
+SOURCES := $(wildcard proto/*) $(RPC_PROTOS)
 
 .PHONY: help
 help: ## this list
@@ -41,7 +41,7 @@ engines: node_modules ## install the real engines into .engines/
 .PHONY: gen
 gen: node_modules ## regenerate gen/ from proto/, and the generated pages of docs/
 	$(BIN)/buf generate
-	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/grpc/health gen/presence/*/v1/*_domain.ts
+	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) -o gen/descriptors.binpb
 	$(RUN) test/support/write-docs.ts
 

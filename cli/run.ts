@@ -8,10 +8,11 @@ import { projectRoot } from "../engines/project-root.ts";
 import { heartbeatService } from "../heartbeat-svc/service.ts";
 import { openSqlitePorts } from "../runtime/adapters/sqlite/ports.ts";
 import type { Application } from "../runtime/component/application.ts";
-import { type Config, readConfig, variables } from "../runtime/config.ts";
+import { type Config, variables } from "../runtime/config.ts";
 import { MeshError } from "../runtime/errors.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { type RunningProcess, runProcess } from "../runtime/run-process.ts";
+import { complain, configOrExit } from "../runtime/run-service.ts";
 import { type Served, serve } from "../runtime/serve.ts";
 import { stateService } from "../state-svc/service.ts";
 import { viewService } from "../view-svc/service.ts";
@@ -30,19 +31,9 @@ export const registerRun = (program: Command): void => {
         start: () => startEmbedded(config, log),
         log,
         shutdownMs: config.shutdownMs,
-        onFailure: (text) => process.stderr.write(`rollcall: ${text}\n`),
+        onFailure: complain,
       });
     });
-};
-
-const configOrExit = (): Config => {
-  try {
-    return readConfig();
-  } catch (error) {
-    if (!(error instanceof MeshError)) throw error;
-    process.stderr.write(`rollcall: ${error.text}\n`);
-    process.exit(1);
-  }
 };
 
 /** Starts everything, or nothing: what has started is closed again when a later part fails. */

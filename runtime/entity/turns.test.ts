@@ -26,7 +26,7 @@ describe("createTurns", () => {
 
   it("holds other keys back from nothing", () => {
     const turns = createTurns();
-    turns.enter("a");
+    expect(turns.enter("a")).to.equal(undefined);
     expect(turns.enter("b")).to.equal(undefined);
   });
 });

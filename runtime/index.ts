@@ -1,0 +1,17 @@
+// For those who write a service.
+export { type Action, action } from "./component/action.ts";
+export type { Application, Component } from "./component/application.ts";
+export type { CallContext, EntityContext } from "./component/context.ts";
+export { deleteState, error, forward, ignore, reply, updateState } from "./component/effects.ts";
+export { type ReplicatedRegister, replicatedRegister } from "./component/replicated-register.ts";
+export { type ValueEntity, valueEntity } from "./component/value-entity.ts";
+export { type View, view } from "./component/view.ts";
+// For those who embed the runtime in something of their own.
+export { type Config, readConfig } from "./config.ts";
+export { MeshError } from "./errors.ts";
+export { createLog, type Log } from "./log.ts";
+export { openPorts } from "./open-ports.ts";
+export type { Ports } from "./ports.ts";
+export { runService } from "./run-service.ts";
+export { type Served, type ServeOptions, serve } from "./serve.ts";
+export { Status } from "./status.ts";
