@@ -1,0 +1,93 @@
+// What follow.ts needs of kafkajs beyond its public types: it has no consumer without a group. The version is pinned.
+
+declare module "kafkajs/src/cluster/index.js" {
+  import type { ISocketFactory, KafkaConfig, Logger } from "kafkajs";
+
+  export type PartitionMetadata = { readonly partitionId: number; readonly leader: number };
+
+  export type ProtocolRequest<T> = {
+    readonly request: object;
+    readonly response: { decode(payload: Buffer): Promise<T>; parse(decoded: T): Promise<T> };
+  };
+
+  export type Broker = {
+    readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> };
+  };
+
+  export type PartitionOffsets = {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+  };
+
+  export default class Cluster {
+    constructor(
+      options: KafkaConfig & {
+        logger: Logger;
+        socketFactory: ISocketFactory;
+        allowAutoTopicCreation: boolean;
+        isolationLevel: number;
+        metadataMaxAge: number;
+      },
+    );
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
+    addTargetTopic(topic: string): Promise<void>;
+    refreshMetadataIfNecessary(): Promise<void>;
+    findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
+    findBroker(node: { nodeId: number }): Promise<Broker>;
+    fetchTopicsOffset(
+      topics: readonly { topic: string; fromBeginning: boolean; partitions: readonly { partition: number }[] }[],
+    ): Promise<readonly PartitionOffsets[]>;
+  }
+}
+
+declare module "kafkajs/src/protocol/decoder.js" {
+  export default class Decoder {
+    constructor(buffer: Buffer);
+    readInt16(): number;
+    readInt32(): number;
+    readInt64(): bigint;
+    readString(): string | null;
+    readBytes(length: number): Buffer | null;
+    readArray<T>(read: (decoder: Decoder) => T): T[];
+    canReadBytes(length: number): boolean;
+  }
+}
+
+declare module "kafkajs/src/protocol/recordBatch/v0/decoder.js" {
+  import type { KafkaMessage } from "kafkajs";
+  import type Decoder from "kafkajs/src/protocol/decoder.js";
+
+  export type BatchRecord = KafkaMessage & { readonly isControlRecord: boolean };
+
+  export default function decodeRecordBatch(decoder: Decoder): Promise<{
+    readonly firstOffset: string;
+    readonly lastOffsetDelta: number;
+    readonly records: BatchRecord[];
+  }>;
+}
+
+declare module "kafkajs/src/consumer/filterAbortedMessages.js" {
+  export default function filterAbortedMessages<T>(options: {
+    messages: T[];
+    abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
+  }): T[];
+}
+
+declare module "kafkajs/src/protocol/requests/fetch/v11/request.js" {
+  export default function fetchRequest(options: {
+    replicaId: number;
+    maxWaitTime: number;
+    minBytes: number;
+    maxBytes: number;
+    isolationLevel: number;
+    topics: readonly {
+      topic: string;
+      partitions: readonly { partition: number; fetchOffset: string; maxBytes: number }[];
+    }[];
+  }): object;
+}
+
+declare module "kafkajs/src/protocol/error.js" {
+  export function createErrorFromCode(code: number): Error;
+}

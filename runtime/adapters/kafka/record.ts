@@ -1,0 +1,30 @@
+import type { IHeaders, KafkaMessage } from "kafkajs";
+import type { LogRecord } from "../../ports.ts";
+
+const textOf = (value: IHeaders[string]): string => {
+  // Kafka allows a header twice; the last one counts.
+  const last = Array.isArray(value) ? value.at(-1) : value;
+  return last === undefined ? "" : last.toString();
+};
+
+const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
+
+const headersOf = (headers: IHeaders | undefined): Readonly<Record<string, string>> => {
+  const entries = Object.entries(headers ?? noHeaders);
+  return entries.length === 0 ? noHeaders : Object.fromEntries(entries.map(([name, value]) => [name, textOf(value)]));
+};
+
+/** What the port promises of a record, from what kafkajs decodes. */
+export const toLogRecord = (
+  topic: string,
+  partition: number,
+  { offset, key, value, headers, timestamp }: Pick<KafkaMessage, "offset" | "key" | "value" | "headers" | "timestamp">,
+): LogRecord => ({
+  topic,
+  partition,
+  offset: BigInt(offset),
+  key: key?.toString(),
+  value,
+  headers: headersOf(headers),
+  timestamp: Number(timestamp),
+});
