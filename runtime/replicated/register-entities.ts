@@ -42,6 +42,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   const register = createRegisterFold();
   const ownWrites = new Set<bigint>();
   let follower: Follower | undefined;
+  let isCaughtUp = false;
 
   const onRecord = (record: LogRecord): void => {
     const version = versionOf(readEnvelope(record).sequence);
@@ -125,6 +126,9 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       return register.size;
     },
     load({ key, command, deadline }: LoadRequest) {
+      if (!isCaughtUp) {
+        throw new MeshError("NOT_CAUGHT_UP", "this replica is still reading its log; try again", { retryAfterMs: 500 });
+      }
       const seen = options.seenVersion(command);
       return seen > register.get(key).version ? waitFor(key, seen, deadline) : loaded(key);
     },
@@ -140,6 +144,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     async start(onError) {
       follower = await bus.follow({ topic: logTopic, onRecord, onError });
       await follower.caughtUp;
+      isCaughtUp = true;
     },
     close: async () => {
       await follower?.close();

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Client, ClientError, createChannel, createClient } from "nice-grpc";
+import { HealthDefinition } from "../../gen/grpc/health/v1/health.ts";
 import {
   PresenceHeartbeatCommandServiceDefinition,
   PresenceHeartbeatEventServiceDefinition,
@@ -15,6 +16,7 @@ import { versionOf } from "../../runtime/eventing/envelope.ts";
 import { Status } from "../../runtime/status.ts";
 import { descriptors } from "../support/descriptors.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { type Gate, gateBus } from "../support/gated-bus.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import { recordsOf } from "../support/topics.ts";
@@ -83,6 +85,27 @@ describe("the heartbeat register", () => {
     const { version } = await first.beats.heartbeatEvent(online);
     await first.close();
     const { beats } = await replica();
+    expect(await beats.heartbeatEvent(online)).to.include({ is_modified: false, version });
+  });
+
+  it("answers UNAVAILABLE while it reads its log, and is not SERVING", async () => {
+    const { version } = await (await replica()).beats.heartbeatEvent(online);
+    const gate = gateBus(bench.ports.bus);
+    const release = gate.holdCatchUp();
+    const port = await freePort();
+    const starting = bench.serve(heartbeatService(descriptors), { port }, { ...bench.ports, bus: gate.bus });
+    const channel = createChannel(`127.0.0.1:${port}`);
+    const beats = createClient(PresenceHeartbeatEventServiceDefinition, channel);
+    await eventually(async () => {
+      const error = await beats.heartbeatEvent(online).catch((reason: unknown) => reason);
+      expect(error).to.include({ code: Status.UNAVAILABLE });
+      expect(String(error)).to.contain("still reading its log");
+    });
+    const health = createClient(HealthDefinition, channel);
+    expect(await health.check({ service: "" })).to.include({ status: "NOT_SERVING" });
+    release();
+    await starting;
+    expect(await health.check({ service: "" })).to.include({ status: "SERVING" });
     expect(await beats.heartbeatEvent(online)).to.include({ is_modified: false, version });
   });
 

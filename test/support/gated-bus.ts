@@ -7,6 +7,8 @@ export type Gate = {
   holdPublish(): () => void;
   /** Following waits from now until the returned function is called. */
   holdFollow(): () => void;
+  /** A follower that begins from now on catches up only when the returned function has been called. */
+  holdCatchUp(): () => void;
   /** The next publish fails, before or after the record is in the log. */
   failNext(when: "before" | "after"): void;
 };
@@ -14,6 +16,7 @@ export type Gate = {
 /** A replica's own view of a real bus. */
 export const gateBus = (bus: EventBus): Gate => {
   let publishing: Promise<void> = Promise.resolve();
+  let catchingUp: Promise<void> = Promise.resolve();
   let isFollowHeld = false;
   let failure: "before" | "after" | undefined;
   const held: (() => void)[] = [];
@@ -29,14 +32,16 @@ export const gateBus = (bus: EventBus): Gate => {
         await bus.publish(records);
         if (breaks === "after") throw new Error("the connection broke");
       },
-      follow: (following) =>
-        bus.follow({
+      async follow(following) {
+        const follower = await bus.follow({
           ...following,
           onRecord: (record: LogRecord) => {
             if (isFollowHeld) held.push(() => following.onRecord(record));
             else following.onRecord(record);
           },
-        }),
+        });
+        return { close: follower.close, caughtUp: Promise.all([follower.caughtUp, catchingUp]).then(() => undefined) };
+      },
     },
     holdPublish() {
       let release = (): void => {};
@@ -51,6 +56,13 @@ export const gateBus = (bus: EventBus): Gate => {
         isFollowHeld = false;
         for (const deliver of held.splice(0)) deliver();
       };
+    },
+    holdCatchUp() {
+      let release = (): void => {};
+      catchingUp = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
     },
     failNext(when) {
       failure = when;
