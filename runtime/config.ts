@@ -57,6 +57,25 @@ export const variables = {
     ["normal", "full"],
     "What a commit of the embedded store survives: normal the death of the process, full the loss of power too",
   ),
+  kafka: text(
+    "ROLLCALL_KAFKA",
+    "",
+    "Kafka's bootstrap addresses, comma-separated; with ROLLCALL_MONGODB a service runs on the mesh's engines",
+  ),
+  kafkaReplication: integer(
+    "ROLLCALL_KAFKA_REPLICATION",
+    1,
+    [1, 9],
+    "Replicas of the topics a service creates; 3 in production",
+  ),
+  mongodb: text("ROLLCALL_MONGODB", "", "MongoDB's connection string, of a replica set; with ROLLCALL_KAFKA"),
+  mongodbDatabase: text("ROLLCALL_MONGODB_DATABASE", "rollcall", "Database of entities and views"),
+  coalesceMs: integer(
+    "ROLLCALL_COALESCE_MS",
+    0,
+    [0, 100],
+    "How long writes to Kafka and MongoDB wait for company; 0 sends at once when nothing is under way",
+  ),
   maxCalls: integer("ROLLCALL_MAX_CALLS", 10_000, [1, 1_000_000], "Calls a service has in flight at most"),
   maxRequestBytes: integer("ROLLCALL_MAX_REQUEST_BYTES", 1_048_576, [1024, 67_108_864], "Largest request message"),
   maxResponseBytes: integer(
@@ -91,6 +110,11 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   for (const name of Object.keys(environment)) {
     if (name.startsWith("ROLLCALL_") && !known.has(name))
       problems.push(`${name} is no variable of Rollcall; see docs/configuration.md`);
+  }
+  if (((environment.ROLLCALL_KAFKA ?? "") === "") !== ((environment.ROLLCALL_MONGODB ?? "") === "")) {
+    problems.push(
+      "ROLLCALL_KAFKA and ROLLCALL_MONGODB go together: set both for the mesh, none for the embedded store",
+    );
   }
   if (problems.length > 0) throw new MeshError("INVALID_CONFIG", problems.join("\n"));
   return Object.freeze(Object.fromEntries(entries) as Config);
