@@ -1,0 +1,61 @@
+import { ScalarType } from "@bufbuild/protobuf";
+import type { Binary } from "mongodb";
+import type { EntityChange, EntityType, PendingMessage, StoredEntity } from "../../ports.ts";
+import { documentCodec, type StoredMessage } from "./document.ts";
+import { escapeKey, setOwn, unescapeKey } from "./document-keys.ts";
+import { scalarCodec } from "./document-values.ts";
+
+type PendingDocument = Omit<PendingMessage, "key" | "partitionKey" | "value"> & {
+  readonly key?: string;
+  readonly partitionKey?: string;
+  readonly value: Binary | Uint8Array | null;
+};
+
+/** An entity as it stands in its collection. */
+export type EntityDocument = {
+  readonly _id: string;
+  readonly version: bigint;
+  /** `null` after a delete. */
+  readonly state: StoredMessage | null;
+  readonly pending?: readonly PendingDocument[];
+  /** Offsets by consumed source, with its name escaped. */
+  readonly applied?: Readonly<Record<string, bigint>>;
+};
+
+/** The update that makes a change of what the document holds; messages and positions are added to those there. */
+export const updateOf = (type: EntityType, change: EntityChange): object => {
+  const { version, state, pending, applied } = change;
+  const set: Record<string, unknown> = {
+    version,
+    state: state === undefined ? null : documentCodec(type.state.schema).toDocument(state),
+  };
+  if (applied !== undefined) set[`applied.${escapeKey(applied.source)}`] = applied.offset;
+  return pending.length === 0 ? { $set: set } : { $set: set, $push: { pending: { $each: pending.map(writePending) } } };
+};
+
+/** The entity of a document. */
+export const entityOf = (type: EntityType, document: EntityDocument): StoredEntity => ({
+  key: document._id,
+  version: document.version,
+  state: document.state === null ? undefined : documentCodec(type.state.schema).toMessage(document.state),
+  pending: document.pending?.map(readPending) ?? [],
+  applied: new Map(Object.entries(document.applied ?? {}).map(([source, offset]) => [unescapeKey(source), offset])),
+});
+
+const writePending = ({ sequence, topic, key, partitionKey, value, headers }: PendingMessage): PendingDocument => ({
+  sequence,
+  topic,
+  ...(key === undefined ? {} : { key }),
+  ...(partitionKey === undefined ? {} : { partitionKey }),
+  value,
+  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [escapeKey(name), text])),
+});
+
+const { read: readBytes } = scalarCodec(ScalarType.BYTES);
+
+const readPending = ({ sequence, topic, key, partitionKey, value, headers }: PendingDocument): PendingMessage => {
+  const named: Record<string, string> = {};
+  for (const [name, text] of Object.entries(headers)) setOwn(named, unescapeKey(name), text);
+  const bytes = value === null ? null : (readBytes?.(value) as Uint8Array);
+  return { sequence, topic, key, partitionKey, value: bytes, headers: named };
+};

@@ -1,0 +1,87 @@
+import {
+  MongoBulkWriteError,
+  MongoClientClosedError,
+  MongoDriverError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from "mongodb";
+import { MeshError } from "../../errors.ts";
+
+/**
+ * With these a server says that it, or a majority, is not there now: host not to be reached, not primary, stepping
+ * down, shutting down, interrupted, out of time, write concern not met.
+ */
+const unavailableCodes = new Set<unknown>([
+  6, 7, 50, 64, 79, 89, 91, 100, 112, 134, 189, 202, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+]);
+
+const isUnavailable = (error: unknown): boolean => {
+  if (error instanceof MongoBulkWriteError) {
+    // A lost connection comes without the error itself, and so without a code.
+    if (error.code === undefined || error.result?.getWriteConcernError() !== undefined) return true;
+  }
+  return (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoNotConnectedError ||
+    error instanceof MongoTopologyClosedError ||
+    error instanceof MongoClientClosedError ||
+    error instanceof MongoWriteConcernError ||
+    (error instanceof MongoServerError && unavailableCodes.has(error.code))
+  );
+};
+
+const unavailable = (reason: string, cause?: unknown): MeshError =>
+  new MeshError("STORE_UNAVAILABLE", `MongoDB cannot be reached or has no majority: ${reason}`, {
+    cause,
+    retryAfterMs: 1000,
+  });
+
+/** A store that cannot be reached becomes STORE_UNAVAILABLE; any other error is left as it is. */
+export const storeError = (error: unknown): unknown =>
+  error instanceof Error && isUnavailable(error) ? unavailable(error.message, error) : error;
+
+/** Longer than the driver takes to miss a server that has gone silent, so that it can say more. */
+const answerWithinMs = 8000;
+
+/**
+ * Runs an operation of the driver. A lost store, or one that does not answer, becomes STORE_UNAVAILABLE; a write may
+ * then have happened or not.
+ */
+export const guarded = async <T>(operation: () => Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable(`no answer within ${answerWithinMs / 1000} s`)), answerWithinMs);
+  });
+  try {
+    return await Promise.race([operation(), silence]);
+  } catch (error) {
+    throw storeError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const nestedTooDeep = 15;
+
+/** What the driver, or the server when it parsed the request, refused before any of it was written. */
+export const isRefusedUnwritten = (error: unknown): boolean => {
+  if (error instanceof MongoBulkWriteError) {
+    // A large batch goes in several requests, of which earlier ones may have been taken.
+    const isNothingWritten = error.matchedCount === 0 && error.upsertedCount === 0;
+    return error.code === nestedTooDeep && [error.writeErrors].flat().length === 0 && isNothingWritten;
+  }
+  return error instanceof MongoDriverError && !isUnavailable(error);
+};
+
+/** The error of a single value that was refused so. */
+export const unsupported = (what: string, cause: unknown): MeshError => {
+  const reason = cause instanceof Error ? cause.message.slice(0, 200) : String(cause);
+  return new MeshError("UNSUPPORTED_VALUE", `${what} cannot be stored by MongoDB; make it smaller: ${reason}`, {
+    cause,
+  });
+};
