@@ -1,0 +1,25 @@
+import type { EntityStore, ViewStore } from "../../ports.ts";
+import { connectMongo, type MongoOptions } from "./client.ts";
+import { createMongoEntityStore } from "./entity-store.ts";
+import { createMongoViewStore } from "./view-store.ts";
+
+export type MongoStores = {
+  readonly entities: EntityStore;
+  readonly views: ViewStore;
+  close(): Promise<void>;
+};
+
+/** Both stores over one connection. Throws STORE_UNAVAILABLE when there is no server. */
+export const openMongoStores = async (options: MongoOptions): Promise<MongoStores> => {
+  const { db, close } = await connectMongo(options);
+  const entities = createMongoEntityStore(db);
+  const views = createMongoViewStore(db);
+  return {
+    entities,
+    views,
+    async close() {
+      await Promise.all([entities.close(), views.close()]);
+      await close();
+    },
+  };
+};

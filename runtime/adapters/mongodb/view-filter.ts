@@ -1,0 +1,74 @@
+import type { Filter } from "mongodb";
+import type { Message } from "../../codec.ts";
+import { indexFor } from "../../view/indexes.ts";
+import { operandValue } from "../../view/parameters.ts";
+import type { Column, Operator, Plan, Predicate, Value } from "../../view/plan.ts";
+import type { ViewTable } from "../../view/store.ts";
+import { documentPath } from "./document.ts";
+import { integerBson } from "./document-values.ts";
+import type { RowDocument } from "./view-document.ts";
+
+export type RowFilter = Filter<RowDocument>;
+
+/** A plan in MongoDB's terms. */
+export type PlanFilter = {
+  /** Throws MISSING_PARAMETER and UNSUPPORTED_VALUE. */
+  readonly filter: (request: Message) => RowFilter;
+  /** The index of the only alternative; of several, each finds its own. */
+  readonly hint: string | undefined;
+};
+
+/** Where a column stands in a row's document. */
+export const columnPath = ({ steps }: Column): string => `row.${documentPath(steps)}`;
+
+/** The filter of a plan with a condition: rows for which any alternative holds, each once. */
+export const planFilter = (table: ViewTable, plan: Plan): PlanFilter => {
+  const paths = new Map(plan.columns.map((column) => [column.path, columnPath(column)]));
+  const alternatives = plan.disjuncts.map(({ equal, range, residual }) => [...equal, ...range, ...residual]);
+  const [only] = plan.disjuncts;
+  return {
+    hint: only !== undefined && plan.disjuncts.length === 1 ? indexFor(only, table.indexes)?.name : undefined,
+    filter(request) {
+      const test = (predicate: Predicate): RowFilter => ({
+        [paths.get(predicate.column) ?? ""]: condition(predicate, request),
+      });
+      const filters = alternatives.map((tests): RowFilter => ({ $and: [{ live: true }, ...tests.map(test)] }));
+      // An `$or` at the root is planned alternative by alternative.
+      return filters.length === 1 ? (filters[0] as RowFilter) : { $or: filters };
+    },
+  };
+};
+
+/**
+ * A value always stands under an operator, where nothing in it is taken for one. A field that is missing is NULL,
+ * and so is `null`; comparisons with a value are true of neither, but for `$ne`.
+ */
+const condition = (predicate: Predicate, request: Message): object => {
+  switch (predicate.kind) {
+    case "null":
+      return predicate.isNull ? { $eq: null } : { $ne: null };
+    case "in":
+      return { $in: predicate.operands.map((operand) => bsonOf(operandValue(operand, request))) };
+    case "compare":
+      return comparison(predicate.operator, bsonOf(operandValue(predicate.operand, request)));
+  }
+};
+
+const comparison = (operator: Operator, value: unknown): object => {
+  switch (operator) {
+    case "=":
+      return { $eq: value };
+    case "!=":
+      return { $nin: [value, null] };
+    case "<":
+      return { $lt: value };
+    case "<=":
+      return { $lte: value };
+    case ">":
+      return { $gt: value };
+    case ">=":
+      return { $gte: value };
+  }
+};
+
+const bsonOf = (value: Value): unknown => (typeof value === "bigint" ? integerBson(value) : value);

@@ -1,0 +1,99 @@
+import type { Collection, Db } from "mongodb";
+import type { Message } from "../../codec.ts";
+import { MeshError } from "../../errors.ts";
+import type { Plan } from "../../view/plan.ts";
+import type { ViewStore, ViewTable } from "../../view/store.ts";
+import { createCoalescer } from "../coalesce.ts";
+import { type BulkOutcome, runBulk } from "./bulk.ts";
+import type { RowDocument } from "./view-document.ts";
+import { createPlanReader, type PlanReader, type ReadOptions } from "./view-read.ts";
+import { openTable } from "./view-table.ts";
+import { type PreparedWrite, prepareWrite, updatesOf } from "./view-write.ts";
+
+type OpenTable = {
+  readonly collection: Collection<RowDocument>;
+  /** Gives the error of a write that was refused for itself. */
+  readonly write: (writes: readonly PreparedWrite[]) => Promise<unknown>;
+  readonly readers: WeakMap<Plan, PlanReader>;
+};
+
+export type MongoViewStoreOptions = Partial<ReadOptions> & { readonly now?: () => number };
+
+/**
+ * Views as collections, with a row's message as a document under `row`. The connection is opened, and closed, by
+ * someone else.
+ */
+export const createMongoViewStore = (
+  db: Db,
+  { now = Date.now, pageRows = 16_384 }: MongoViewStoreOptions = {},
+): ViewStore => {
+  const tables = new Map<string, OpenTable>();
+  let isClosed = false;
+
+  const opened = ({ id }: ViewTable): OpenTable => {
+    if (isClosed) throw new MeshError("STORE_UNAVAILABLE", "the store is closed");
+    const table = tables.get(id);
+    if (table === undefined) throw new MeshError("STORE_UNAVAILABLE", `the view table "${id}" is not open yet`);
+    return table;
+  };
+
+  const readerOf = (table: ViewTable, plan: Plan): PlanReader => {
+    const { collection, readers } = opened(table);
+    const present = readers.get(plan);
+    if (present !== undefined) return present;
+    const reader = createPlanReader({ client: db.client, collection, table }, plan, { pageRows });
+    readers.set(plan, reader);
+    return reader;
+  };
+
+  return {
+    async open(table) {
+      const collection = await openTable(db, table, new Date(now()));
+      const write = createCoalescer((calls: readonly (readonly PreparedWrite[])[]) =>
+        writeAll(collection, calls, new Date(now())),
+      );
+      tables.set(table.id, { collection, write, readers: new WeakMap() });
+    },
+    async write(table, writes) {
+      const { write } = opened(table);
+      if (writes.length === 0) return;
+      const error = await write(writes.map((each) => prepareWrite(table, each)));
+      if (error !== undefined) throw error;
+    },
+    async *find(table: ViewTable, plan: Plan, request: Message) {
+      yield* readerOf(table, plan).find(request);
+    },
+    explain: async (table, plan, request) => readerOf(table, plan).explain(request),
+    async close() {
+      isClosed = true;
+      // What was accepted before is written: the coalescer keeps the order of calls.
+      await Promise.allSettled([...tables.values()].map(({ write }) => write([])));
+    },
+  };
+};
+
+const duplicateKey = 11000;
+
+/** One update a key of all the calls; of each call the error of its own keys, if there is one. */
+const writeAll = async (
+  collection: Collection<RowDocument>,
+  calls: readonly (readonly PreparedWrite[])[],
+  now: Date,
+): Promise<readonly unknown[]> => {
+  const updates = updatesOf(calls.flat(), now);
+  if (updates.length === 0) return [];
+  const outcomes = await runBulk(collection, updates);
+  const isRace = (outcome: BulkOutcome | undefined): boolean =>
+    outcome?.kind === "refused" && outcome.code === duplicateKey;
+  // Two first writes of a key, here and elsewhere, may both try to insert; the row is there the second time.
+  const again = updates.filter((_, i) => isRace(outcomes[i]));
+  const outcomesAgain = again.length === 0 ? [] : await runBulk(collection, again);
+  const refused = [...outcomes.filter((outcome) => !isRace(outcome)), ...outcomesAgain];
+  if (refused.every(({ kind }) => kind === "done")) return [];
+
+  const keys = [...new Set(calls.flat().map(({ key }) => key))];
+  let next = 0;
+  const final = outcomes.map((outcome) => (isRace(outcome) ? outcomesAgain[next++] : outcome));
+  const errors = new Map(keys.map((key, i) => [key, final[i]?.kind === "refused" ? final[i].error : undefined]));
+  return calls.map((writes) => writes.map(({ key }) => errors.get(key)).find((error) => error !== undefined));
+};

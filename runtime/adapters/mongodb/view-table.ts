@@ -1,0 +1,41 @@
+import type { Collection, Db } from "mongodb";
+import type { ViewTable } from "../../view/store.ts";
+import { guarded } from "./errors.ts";
+import type { RowDocument } from "./view-document.ts";
+import { columnPath } from "./view-filter.ts";
+
+/** What a table was last opened as. */
+type Definition = {
+  readonly _id: string;
+  readonly columns: readonly string[];
+  readonly indexes: readonly string[];
+  readonly opened_at: Date;
+};
+
+const keepDeletedSeconds = 7 * 24 * 3600;
+
+/**
+ * Creates the indexes that are missing, and resolves when they can be used. None is dropped: while versions of a
+ * service overlap, another one may still read by it.
+ */
+export const openTable = async (db: Db, table: ViewTable, now: Date): Promise<Collection<RowDocument>> => {
+  const collection = db.collection<RowDocument>(table.id);
+  const paths = new Map(table.columns.map((column) => [column.path, columnPath(column)]));
+  // Not guarded by time: on a large collection an index takes as long as it takes.
+  await collection.createIndexes([
+    {
+      key: { deleted_at: 1 },
+      name: "deleted",
+      expireAfterSeconds: keepDeletedSeconds,
+      partialFilterExpression: { deleted_at: { $exists: true } },
+    },
+    ...table.indexes.map(({ name, columns }) => ({
+      key: new Map<string, 1>([["live", 1], ...columns.map((column): [string, 1] => [paths.get(column) ?? column, 1])]),
+      name,
+    })),
+  ]);
+  const definition = { columns: [...paths.keys()], indexes: table.indexes.map(({ name }) => name), opened_at: now };
+  const definitions = db.collection<Definition>("view_definitions");
+  await guarded(() => definitions.replaceOne({ _id: table.id }, definition, { upsert: true }));
+  return collection;
+};

@@ -1,0 +1,61 @@
+import type { AnyBulkWriteOperation } from "mongodb";
+import { isNewer } from "../../view/position.ts";
+import type { Position, ViewTable, ViewWrite } from "../../view/store.ts";
+import { readPath, supportedText, toValue } from "../../view/value.ts";
+import { documentCodec, type StoredMessage } from "./document.ts";
+import { escapeKey } from "./document-keys.ts";
+import type { RowDocument } from "./view-document.ts";
+
+/** A write with everything that can fail already done. */
+export type PreparedWrite = {
+  readonly key: string;
+  readonly source: string;
+  readonly position: Position;
+  /** `undefined` for a delete. */
+  readonly row: StoredMessage | undefined;
+};
+
+/** Throws UNSUPPORTED_VALUE on a value that no column holds. */
+export const prepareWrite = (table: ViewTable, { key, source, position, row }: ViewWrite): PreparedWrite => {
+  supportedText(key, "the row's key");
+  for (const { path, steps, type } of table.columns) {
+    if (row !== undefined) toValue(readPath(row, steps), type, `column "${path}"`);
+  }
+  return { key, source, position, row: row && documentCodec(table.row.schema).toDocument(row) };
+};
+
+/** One update a key, for keys in the order in which they first come. */
+export const updatesOf = (writes: readonly PreparedWrite[], now: Date): AnyBulkWriteOperation<RowDocument>[] =>
+  [...foldByKey(writes)].map(([key, steps]) => ({
+    // Each write is a stage: the next one sees what it left.
+    updateOne: { filter: { _id: key }, update: steps.map((step) => stageOf(step, now)), upsert: true },
+  }));
+
+/**
+ * The writes of each key without those that another of the batch makes void. Of neighbours with one source and
+ * scale only the newest counts, whatever is stored; what stands between other writes keeps its place.
+ */
+const foldByKey = (writes: readonly PreparedWrite[]): ReadonlyMap<string, readonly PreparedWrite[]> => {
+  const byKey = new Map<string, PreparedWrite[]>();
+  for (const write of writes) {
+    const kept = byKey.get(write.key);
+    const last = kept?.at(-1);
+    if (kept === undefined || last === undefined) byKey.set(write.key, [write]);
+    else if (last.source !== write.source || last.position.scale !== write.position.scale) kept.push(write);
+    else if (isNewer(write.position, last.position)) kept[kept.length - 1] = write;
+  }
+  return byKey;
+};
+
+/** Replaces the document if the write is newer than what its source last wrote, on the server and at once. */
+const stageOf = ({ source, position: { scale, at }, row }: PreparedWrite, now: Date): object => {
+  const name = escapeKey(source);
+  const isOtherScale = { $ne: [`$at.${name}.scale`, { $literal: scale }] };
+  const isOlder = { $lt: [`$at.${name}.at`, { $literal: at }] };
+  const positions = { $mergeObjects: ["$at", { $literal: { [name]: { scale, at } } }] };
+  const replacement =
+    row === undefined
+      ? { _id: "$_id", live: { $literal: false }, at: positions, deleted_at: now }
+      : { _id: "$_id", live: { $literal: true }, at: positions, row: { $literal: row } };
+  return { $replaceWith: { $cond: [{ $or: [isOtherScale, isOlder] }, replacement, "$$ROOT"] } };
+};
