@@ -5,14 +5,14 @@ import { installKafka } from "../../engines/kafka/install.ts";
 import { type KafkaOptions, type RunningKafka, startKafka } from "../../engines/kafka/start.ts";
 
 /** Real Kafka for the suite it is called in. */
-export const useKafka = (options: Partial<KafkaOptions> = {}): (() => RunningKafka) => {
+export const useKafka = (settle: () => Promise<Partial<KafkaOptions>> = async () => ({})): (() => RunningKafka) => {
   let folder = "";
   let kafka: RunningKafka | undefined;
   before(async function () {
     // The first run downloads the jars.
     this.timeout(180_000);
     folder = await mkdtemp(join(tmpdir(), "rollcall-kafka-"));
-    kafka = await startKafka({ home: await installKafka(), dataDir: folder, port: 0, ...options });
+    kafka = await startKafka({ home: await installKafka(), dataDir: folder, port: 0, ...(await settle()) });
   });
   after(async function () {
     this.timeout(30_000);

@@ -1,4 +1,12 @@
-// What follow.ts needs of kafkajs beyond its public types: it has no consumer without a group. The version is pinned.
+// What is used of kafkajs beyond its public types: it has no consumer without a group, and timers that must be stopped.
+// The version is pinned.
+
+declare module "kafkajs/src/network/requestQueue/index.js" {
+  export default class RequestQueue {
+    readonly pending: readonly unknown[];
+    scheduleCheckPendingRequests(): void;
+  }
+}
 
 declare module "kafkajs/src/cluster/index.js" {
   import type { ISocketFactory, KafkaConfig, Logger } from "kafkajs";

@@ -40,7 +40,8 @@ export const joinGroup = async (options: MembershipOptions): Promise<Membership>
     rebalanceTimeout: 20_000,
     // Rebalances are noticed by heartbeats.
     heartbeatInterval: 500,
-    maxWaitTimeInMs: 100,
+    // A record is sent on as soon as it is there; this is how long a fetch without one takes.
+    maxWaitTimeInMs: 250,
     // A fetch is decoded in one go, and nothing else runs meanwhile.
     maxBytes: 1_048_576,
     maxBytesPerPartition: 262_144,

@@ -100,7 +100,7 @@ export const createSender = (client: KafkaClient): Sender => {
         await producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
       } catch (cause) {
         discard(producer);
-        if (!closing.signal.aborted) await reopen();
+        if (!closing.signal.aborted) void reopen();
         const text = `${records.length} records may or may not have been written: ${String(cause)}`;
         throw new MeshError("OUTCOME_UNKNOWN", text, { cause });
       }

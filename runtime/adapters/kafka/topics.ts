@@ -1,10 +1,13 @@
-import { type Admin, ConfigResourceTypes, KafkaJSAggregateError } from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
 import { MeshError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { TopicSpec } from "../../ports.ts";
 import type { AdminCalls } from "./admin.ts";
 import { isTopicThere, isUnknownTopic, noSuchTopic } from "./errors.ts";
 import { factsOf, isMismatch, judgedSettings, needsKeys, newTopicSettings, type TopicFacts } from "./topic-config.ts";
+
+// kafkajs is CommonJS, and Node does not find the names of these two in it.
+const { ConfigResourceTypes, KafkaJSAggregateError } = kafkajs;
 
 const defaultPartitions = 8;
 
