@@ -19,17 +19,3 @@ export const ratioOf = ({ ours, theirs }: Paired, better: "more" | "less"): Rati
   });
   return { median: medianOf(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
 };
-
-/** Runs both sides in turns, so that what else happens on the machine happens to both. */
-export const inTurns = async <T>(
-  times: number,
-  ours: () => Promise<T>,
-  theirs: () => Promise<T>,
-): Promise<{ readonly ours: readonly T[]; readonly theirs: readonly T[] }> => {
-  const measured = { ours: [] as T[], theirs: [] as T[] };
-  for (let i = 0; i < times; i += 1) {
-    measured.ours.push(await ours());
-    measured.theirs.push(await theirs());
-  }
-  return measured;
-};

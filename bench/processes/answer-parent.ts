@@ -1,3 +1,4 @@
+import { PerformanceObserver } from "node:perf_hooks";
 import type { Ask, Told } from "../child.ts";
 
 /** Answers the parent by name, until it lets go; then the process ends. */
@@ -15,8 +16,18 @@ export const answerParent = (answers: Readonly<Record<string, (argument: never) 
   process.on("disconnect", () => process.exit(0));
 };
 
-/** CPU seconds of this process so far. */
-export const cpuSeconds = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+/** What a process has cost so far, in seconds: CPU of all its threads, and pauses for garbage collection. */
+export type Cost = { readonly cpu: number; readonly collection: number };
+
+/** Counts the cost of this process from now on. */
+export const startCounting = (): (() => Cost) => {
+  let collection = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) collection += duration / 1000;
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  return () => {
+    const { user, system } = process.cpuUsage();
+    return { cpu: (user + system) / 1e6, collection };
+  };
 };

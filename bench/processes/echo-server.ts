@@ -5,7 +5,7 @@ import {
   PresenceHeartbeatEventServiceDefinition,
 } from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { Heartbeat } from "../../gen/presence/v1/presence.ts";
-import { answerParent, cpuSeconds } from "./answer-parent.ts";
+import { answerParent, startCounting } from "./answer-parent.ts";
 
 const { fullName, methods } = PresenceHeartbeatEventServiceDefinition;
 const { name, requestType, responseType } = methods.heartbeatEvent;
@@ -50,4 +50,4 @@ const port = await new Promise<number>((resolve, reject) => {
     error === null ? resolve(bound) : reject(error),
   );
 });
-answerParent({ port: () => port, cpuSeconds, answerLike });
+answerParent({ port: () => port, cost: startCounting(), answerLike });

@@ -6,7 +6,7 @@ import { heartbeatService } from "../../heartbeat-svc/service.ts";
 import { openSqlitePorts } from "../../runtime/adapters/sqlite/ports.ts";
 import { createLog } from "../../runtime/log.ts";
 import { serve } from "../../runtime/serve.ts";
-import { answerParent, cpuSeconds } from "./answer-parent.ts";
+import { answerParent, startCounting } from "./answer-parent.ts";
 
 const { port } = await serve(heartbeatService(readFileSync(join(projectRoot(), "gen", "descriptors.binpb"))), {
   ports: openSqlitePorts({ folder: ":memory:" }),
@@ -19,4 +19,4 @@ const { port } = await serve(heartbeatService(readFileSync(join(projectRoot(), "
   giveUpAfterMs: 60_000,
   shutdownMs: 1000,
 });
-answerParent({ port: () => port, cpuSeconds });
+answerParent({ port: () => port, cost: startCounting() });
