@@ -38,13 +38,15 @@ export const registerRun = (program: Command): void => {
 
 /** Starts everything, or nothing: what has started is closed again when a later part fails. */
 const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> => {
+  const ports = openSqlitePorts({ folder: config.dataFolder, synchronous: config.synchronous });
   const started: Closing[] = [];
+  // All at once: each has the whole of the deadline, and none keeps the ports from being closed.
   const close = async (): Promise<void> => {
-    for (const part of started.splice(0).reverse()) await part.close();
+    const results = await Promise.allSettled(started.map((part) => part.close()));
+    await ports.close();
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   };
   try {
-    const ports = openSqlitePorts({ folder: config.dataFolder, synchronous: config.synchronous });
-    started.push(ports);
     const descriptors = readFileSync(join(projectRoot(), "gen", "descriptors.binpb"));
     const start = async (
       application: Application,

@@ -4,6 +4,7 @@ const maxBytes = 4096;
 
 /** Equal in every field; the order of the attributes does not count. An absent profile equals an empty one. */
 export const isSameProfile = (a: Profile, b: Profile | undefined): boolean => {
+  if (hasUnknownFields(a) || (b !== undefined && hasUnknownFields(b))) return hasSameBytes(a, b);
   if (b === undefined) return a.attr1 === "" && a.attr2 === "" && Object.keys(a.attributes).length === 0;
   if (a.attr1 !== b.attr1 || a.attr2 !== b.attr2) return false;
   const names = Object.keys(a.attributes);
@@ -13,6 +14,15 @@ export const isSameProfile = (a: Profile, b: Profile | undefined): boolean => {
   );
 };
 
+/** A newer client's fields count too. */
+const hasUnknownFields = ({ _unknownFields }: Profile): boolean => {
+  for (const _ in _unknownFields) return true;
+  return false;
+};
+
+const hasSameBytes = (a: Profile, b: Profile | undefined): boolean =>
+  Buffer.compare(Profile.encode(a).finish(), Profile.encode(b ?? Profile.create()).finish()) === 0;
+
 /** What is wrong with a profile: its encoded size is bounded. */
 export const profileProblem = (profile: Profile | undefined): string | undefined => {
   if (profile === undefined || isSurelySmall(profile)) return undefined;
@@ -21,8 +31,9 @@ export const profileProblem = (profile: Profile | undefined): string | undefined
 };
 
 /** UTF-8 takes at most three bytes for a unit of UTF-16; most profiles need no encoding to be judged. */
-const isSurelySmall = ({ attr1, attr2, attributes, _unknownFields }: Profile): boolean => {
+const isSurelySmall = (profile: Profile): boolean => {
+  const { attr1, attr2, attributes } = profile;
   let units = attr1.length + attr2.length + 16;
   for (const [name, value] of Object.entries(attributes)) units += name.length + value.length + 16;
-  return units * 3 <= maxBytes && Object.keys(_unknownFields ?? {}).length === 0;
+  return units * 3 <= maxBytes && !hasUnknownFields(profile);
 };

@@ -1,8 +1,9 @@
 import { PresenceHeartbeatCommandServiceDefinition } from "../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { Heartbeat } from "../gen/presence/v1/presence.ts";
-import { reply, updateState } from "../runtime/component/effects.ts";
+import { error, reply, updateState } from "../runtime/component/effects.ts";
 import { replicatedRegister } from "../runtime/component/replicated-register.ts";
-import { isSameProfile } from "./profile.ts";
+import { Status } from "../runtime/status.ts";
+import { isSameProfile, profileProblem } from "./profile.ts";
 import { timestampOf } from "./timestamp.ts";
 
 /**
@@ -14,6 +15,10 @@ export const userPresenceHeartbeat = replicatedRegister(
   { log: "heartbeats", value: Heartbeat, seenVersion: (command) => command.version },
   {
     heartbeat(command, current, context) {
+      const problem = profileProblem(command.profile);
+      if (problem !== undefined) {
+        return error(Status.INVALID_ARGUMENT, `profile ${problem}`, [{ field: "profile", description: problem }]);
+      }
       const isFirst = current.version === 0n;
       const isSame =
         current.is_online === command.is_online &&

@@ -107,11 +107,11 @@ export type PendingMessage = OutgoingRecord & {
   readonly sequence: string;
 };
 
-/** How far an entity has taken a consumed partition. */
-export type AppliedPosition = {
+/** What an entity has applied of a consumed partition; the store keeps the offsets as they are given. */
+export type AppliedOffsets = {
   /** Consumer group, topic and partition. */
   readonly source: string;
-  readonly offset: bigint;
+  readonly offsets: readonly bigint[];
 };
 
 export type StoredEntity = {
@@ -120,7 +120,7 @@ export type StoredEntity = {
   /** `undefined` after a delete. */
   readonly state: Message | undefined;
   readonly pending: readonly PendingMessage[];
-  readonly applied: ReadonlyMap<string, bigint>;
+  readonly applied: ReadonlyMap<string, readonly bigint[]>;
 };
 
 export type EntityChange = {
@@ -130,7 +130,8 @@ export type EntityChange = {
   readonly version: bigint;
   readonly state: Message | undefined;
   readonly pending: readonly PendingMessage[];
-  readonly applied: AppliedPosition | undefined;
+  /** Replaces what was stored of this source. */
+  readonly applied: AppliedOffsets | undefined;
 };
 
 /** Entities by key: MongoDB in the mesh, SQLite in one process. */

@@ -60,10 +60,7 @@ export const serve = async (app: Application, options: ServeOptions): Promise<Se
     log,
     endpoints: [...bound.endpoints, ...reflectionEndpoints(registry, [...listed, ...builtIn])],
   });
-  const stop = await start(bound, server, options, log, now).catch(async (error: unknown) => {
-    await server.stop(0);
-    throw error;
-  });
+  const stop = await start(bound, server, options, log, now);
   log.info({ port: server.port }, "serving");
   return { port: server.port, close: stop };
 };
@@ -98,31 +95,36 @@ const start = async (
   log: Log,
   now: () => number,
 ): Promise<() => Promise<void>> => {
-  const names = ["", ...bound.services];
+  const readers: Reader[] = [...bound.registers];
   const setServing = (isServing: boolean): void => {
-    for (const name of names) server.setServing(name, isServing);
+    for (const name of ["", ...bound.services]) server.setServing(name, isServing);
   };
-  setServing(false);
+  const stop = async (graceMs: number): Promise<void> => {
+    setServing(false);
+    await server.stop(graceMs);
+    // What writes goes before what it writes with.
+    for (const reader of readers.toReversed()) {
+      await reader.close().catch((error: unknown) => log.error({ error }, "a reader did not stop in order"));
+    }
+    log.info("stopped");
+  };
   const onRegisterError = (error: unknown): void => {
     log.error({ error }, "a register lost its log");
     setServing(false);
   };
-  await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
 
-  const consumers: Reader[] = [];
-  for (const plan of bound.consumers) {
-    const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
-    consumers.push(await startConsumer({ ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth }));
+  setServing(false);
+  try {
+    await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
+    readers.push(startRelay(bound.stored, log));
+    for (const plan of bound.consumers) {
+      const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
+      readers.push(await startConsumer({ ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth }));
+    }
+  } catch (error) {
+    await stop(0);
+    throw error;
   }
-  const relay = startRelay(bound.stored, log);
   setServing(true);
-
-  return async () => {
-    setServing(false);
-    await server.stop(shutdownMs);
-    await Promise.all(consumers.map((consumer) => consumer.close()));
-    await relay.close();
-    await Promise.all(bound.registers.map((register) => register.close()));
-    log.info("stopped");
-  };
+  return () => stop(shutdownMs);
 };

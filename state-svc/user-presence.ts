@@ -10,6 +10,10 @@ export const userPresence = valueEntity(PresenceStateServiceDefinition, {
   togglePresence(heartbeat, state, context) {
     // A producer that knows no versions gets one here: its heartbeats count in the order they arrive.
     const version = heartbeat.version === 0n ? context.version : heartbeat.version;
+    if (version < 0n || version > context.version + aDayAhead) {
+      const description = "lies more than a day ahead, or below zero";
+      return error(Status.INVALID_ARGUMENT, `version ${version} ${description}`, [{ field: "version", description }]);
+    }
     return version <= state.version
       ? reply(state)
       : updateState(presentState(heartbeat, version)).thenReply((next) => next);
@@ -19,6 +23,9 @@ export const userPresence = valueEntity(PresenceStateServiceDefinition, {
       ? error(Status.NOT_FOUND, `no heartbeat yet from device "${device_id}" of user "${user_id}"`)
       : reply(state),
 });
+
+/** Versions count milliseconds above 16 bits. A later one would freeze the device's state until its time has come. */
+const aDayAhead = (24n * 3_600_000n) << 16n;
 
 const presentState = (heartbeat: Heartbeat, version: bigint): UserPresenceState => ({
   user_id: heartbeat.user_id,

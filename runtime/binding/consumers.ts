@@ -1,6 +1,6 @@
 import type { CallContext } from "../component/context.ts";
+import { positionSource } from "../entity/applied.ts";
 import { runUnit } from "../entity/run-unit.ts";
-import { positionSource } from "../entity/stored-entities.ts";
 import { createDecoder, type Decoder } from "../eventing/decoder.ts";
 import type { EventBus, LogRecord } from "../ports.ts";
 import { groupBy } from "./group-by.ts";
@@ -10,7 +10,7 @@ import type { BoundMethod } from "./method.ts";
 export type ConsumerPlan = {
   readonly group: string;
   readonly topics: readonly string[];
-  readonly handle: (record: LogRecord) => Promise<void>;
+  readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
 };
 
 type Route = { readonly decode: Decoder; readonly methods: ReadonlyMap<string, BoundMethod> };
@@ -27,12 +27,13 @@ export const planConsumers = (
     return {
       group,
       topics: [...routes.keys()],
-      async handle(record) {
+      async handle(record, floor) {
         if (record.value === null) return; // A tombstone tells the log's cleaner something, not the handlers.
         const route = routes.get(record.topic) as Route;
         const { type, message, envelope } = route.decode(record);
         const method = route.methods.get(type.name) as BoundMethod;
-        const position = { source: positionSource(group, record.topic, record.partition), offset: record.offset };
+        const source = positionSource(group, record.topic, record.partition);
+        const position = { source, offset: record.offset, floor };
         const context = recordContext(record, now);
         await runUnit({ bus, context, position, origin: envelope.id }, (unit) => method.run(unit, message));
       },

@@ -1,24 +1,26 @@
 import type { Message } from "../codec.ts";
 import type { Output } from "../eventing/outgoing.ts";
-import type { AppliedPosition } from "../ports.ts";
+import type { PendingMessage } from "../ports.ts";
+import type { ConsumedPosition } from "./applied.ts";
 import type { Turns } from "./turns.ts";
 
-/** An entity as a turn finds it. */
+/** An entity as a unit finds it. */
 export type Loaded = {
   readonly version: bigint;
   /** `undefined` for an entity that does not exist, or no longer. */
   readonly state: Message | undefined;
   /** See `EntityContext.isInDoubt`. */
   readonly isInDoubt: boolean;
+  /** Messages of earlier changes that are not known to be published. */
+  readonly pending: readonly PendingMessage[];
+  /** What has been applied of the consumed partition that the unit's command came from. */
+  readonly applied?: readonly bigint[] | undefined;
 };
 
 export type LoadRequest = {
   readonly key: string;
-  readonly command: Message;
-  readonly position: AppliedPosition | undefined;
-  /** Loaded for its turn, not only to be read: what is left from an earlier turn is settled first. */
-  readonly hasTurn: boolean;
-  readonly deadline: number | undefined;
+  /** Of the record that may change the entity; not set for one that is only read. */
+  readonly position: ConsumedPosition | undefined;
 };
 
 /** What one unit wants to become true, all or nothing. */
@@ -29,22 +31,26 @@ export type Commit = {
   readonly version: bigint;
   readonly state: Message | undefined;
   readonly outputs: readonly Output[];
-  readonly position: AppliedPosition | undefined;
+  readonly position: ConsumedPosition | undefined;
   readonly traceparent: string | undefined;
 };
 
-/** Another writer was faster: the unit runs again, on what the store has or on `basis`. */
-export type Overtaken = { readonly kind: "overtaken"; readonly basis: Loaded | undefined };
+/** Another writer was faster: the command runs again, on `again` or on what the store has by then. */
+export type Overtaken = { readonly kind: "overtaken"; readonly again: Loaded | undefined };
 
 /** Keeps the entities of one type: in a store, or in memory over a log. */
 export type EntityHost = {
   /** The `entity_type`. */
   readonly type: string;
+  /** The topic that only changes of these entities are published to. */
+  readonly logTopic?: string;
   readonly turns: Turns;
   readonly emptyState: () => Message;
+  /** Waits, before the turn, for what the command's sender has seen already; throws when it does not come. */
+  admit?(key: string, command: Message, deadline: number | undefined): Promise<void> | undefined;
   load(request: LoadRequest): Loaded | Promise<Loaded>;
-  /** The version a change of this entity would get. */
-  nextVersion(current: bigint): bigint;
+  /** A version for a change of this entity: above its present one, and above any that may yet turn up. */
+  nextVersion(key: string, current: bigint): bigint;
   /** Resolves when the change is durable and certain to reach every consumer. */
   commit(commit: Commit): Promise<Overtaken | undefined>;
 };

@@ -20,7 +20,7 @@ export const keyOf = (message: Message, keyFields: readonly string[]): EntityKey
   let partitionKey = "";
   for (let i = 0; i < keyFields.length; i++) {
     const field = keyFields[i] as string;
-    const part = escapePart(checked(String(fieldOf(message, field)), field));
+    const part = escapePart(checked(String(fieldOf(message, field) ?? ""), field));
     if (i === 0) partitionKey = text = part;
     else text += `/${part}`;
   }

@@ -4,22 +4,50 @@ import type { Reader } from "../ports.ts";
 import type { StoredEntities } from "./stored-entities.ts";
 
 const everyMs = 5000;
+const firstMs = 1000;
+const atOnce = 16;
 
-/** Publishes, at once and then now and again, what a crash left committed but not published. */
-export const startRelay = (stored: readonly StoredEntities[], log: Log): Reader => {
+/**
+ * Publishes what a crash left committed but not published. A message is taken only when it was there a round
+ * before: a younger one is most likely on its way already, here or in another replica.
+ */
+export const startRelay = (hosts: readonly StoredEntities[], log: Log): Reader => {
   const stopping = new AbortController();
+  const { signal } = stopping;
 
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      for (const entities of stored) {
-        await entities
-          .relay()
-          .catch((error: unknown) => log.warn({ entity: entities.type, error }, "the relay will try again"));
+  const relay = async (host: StoredEntities, seen: ReadonlyMap<string, string>): Promise<Map<string, string>> => {
+    const young = new Map<string, string>();
+    const running = new Set<Promise<void>>();
+    for await (const { key, pending } of host.pending()) {
+      if (signal.aborted) break;
+      const first = pending[0]?.sequence ?? "";
+      if (seen.get(key) !== first) {
+        young.set(key, first);
+        continue;
       }
-      await delay(everyMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+      const work = host
+        .flush(key)
+        .catch((error: unknown) => log.warn({ entity: host.type, key, error }, "the relay will try this key again"))
+        .finally(() => running.delete(work));
+      running.add(work);
+      if (running.size >= atOnce) await Promise.race(running);
+    }
+    await Promise.all(running);
+    return young;
+  };
+
+  const run = async (host: StoredEntities): Promise<void> => {
+    let seen: ReadonlyMap<string, string> = new Map();
+    for (let wait = firstMs; !signal.aborted; wait = everyMs) {
+      try {
+        seen = await relay(host, seen);
+      } catch (error) {
+        log.warn({ entity: host.type, error }, "the relay will try again");
+      }
+      await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
     }
   };
-  const done = run();
+  const done = Promise.all(hosts.map(run));
 
   return {
     async close() {

@@ -5,7 +5,8 @@ import type { CallContext } from "../component/context.ts";
 import { MeshError } from "../errors.ts";
 import { messageId, sequenceOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
-import type { AppliedPosition, EventBus } from "../ports.ts";
+import type { EventBus } from "../ports.ts";
+import type { ConsumedPosition } from "./applied.ts";
 import type { Loaded } from "./host.ts";
 import { NeedsTurn, type Turn, Unit } from "./unit.ts";
 
@@ -18,7 +19,7 @@ export type UnitRun = {
   readonly bus: EventBus;
   readonly context: CallContext;
   /** The consumed record's position, when the command came from a topic. */
-  readonly position?: AppliedPosition;
+  readonly position?: ConsumedPosition;
   /** Names the messages of a unit without an entity; the id of the consumed record. */
   readonly origin?: string;
 };
@@ -35,6 +36,7 @@ export const runUnit = async (run: UnitRun, command: Command): Promise<Message |
     try {
       if (start !== undefined) await begin(unit, start);
       const reply = await command(unit);
+      await unit.idle();
       if (unit.interruption !== undefined) throw unit.interruption;
       if (unit.turn?.change === undefined) {
         if (unit.outputs.length > 0) await publish(run, unit);
@@ -42,12 +44,14 @@ export const runUnit = async (run: UnitRun, command: Command): Promise<Message |
       }
       const overtaken = await commit(unit, unit.turn);
       if (overtaken === undefined) return reply;
-      start = { turn: unit.turn, basis: overtaken.basis };
+      start = { turn: unit.turn, again: overtaken.again };
       keepsTurn = true;
-      if (overtaken.basis === undefined) await delay(Math.random() * Math.min(2 ** attempt, 100));
+      if (overtaken.again === undefined) await delay(Math.random() * Math.min(2 ** attempt, 100));
     } catch (error) {
-      if (!(error instanceof NeedsTurn)) throw error;
-      start = { needed: error };
+      await unit.idle();
+      const reason = unit.interruption ?? error;
+      if (!(reason instanceof NeedsTurn)) throw reason;
+      start = { needed: reason };
     } finally {
       if (!keepsTurn) unit.release();
     }
@@ -59,7 +63,7 @@ export const runUnit = async (run: UnitRun, command: Command): Promise<Message |
 };
 
 /** How a further attempt begins: with the turn it kept, or with the one it turned out to need. */
-type Start = { readonly turn: Turn; readonly basis: Loaded | undefined } | { readonly needed: NeedsTurn };
+type Start = { readonly turn: Turn; readonly again: Loaded | undefined } | { readonly needed: NeedsTurn };
 
 const begin = async (unit: Unit, start: Start): Promise<void> => {
   if ("needed" in start) {
@@ -68,7 +72,7 @@ const begin = async (unit: Unit, start: Start): Promise<void> => {
   }
   const { host, key, command } = start.turn;
   try {
-    unit.adopt(host, key, command, start.basis ?? (await unit.load(host, key, command, true)));
+    unit.adopt(host, key, command, start.again ?? (await host.load({ key: key.text, position: unit.position })));
   } catch (error) {
     host.turns.leave(key.text);
     throw error;
@@ -87,14 +91,23 @@ const commit = (unit: Unit, turn: Turn) =>
     traceparent: unit.context.header("traceparent"),
   });
 
-/** The messages of a unit that changes nothing; they tell the version of the entity it has read. */
+/**
+ * The messages of a unit that changes nothing. One about the entity it has read tells that entity's version;
+ * its id differs from that of the change's own message.
+ */
 const publish = async ({ bus, context, origin = randomUUID() }: UnitRun, { outputs, turn }: Unit): Promise<void> => {
   const records = outputs.map((output, n) => {
-    const id = turn === undefined ? `${origin}/${n}` : messageId(turn.host.type, turn.key.text, turn.loaded.version, n);
+    const stray = turn !== undefined && output.topic === turn.host.logTopic;
+    if (stray)
+      throw new MeshError("OUTPUT_MISMATCH", `"${output.topic}" is a register's log: only its changes go there`);
+    const read = turn && {
+      id: messageId(turn.host.type, turn.key.text, turn.loaded.version, n),
+      subject: turn.key.text,
+    };
     const record = createRecord(output, {
-      id,
+      id: read === undefined ? `${origin}/${n}` : `${read.id}/read`,
       sequence: undefined,
-      subject: turn?.key.text,
+      subject: read?.subject,
       time: context.now(),
       traceparent: context.header("traceparent"),
     });

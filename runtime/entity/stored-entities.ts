@@ -3,7 +3,8 @@ import { MeshError } from "../errors.ts";
 import { messageId, sequenceOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
 import type { Log } from "../log.ts";
-import type { AppliedPosition, EntityStore, EntityType, EventBus, PendingMessage, StoredEntity } from "../ports.ts";
+import type { EntityStore, EntityType, EventBus, PendingMessage, StoredEntity } from "../ports.ts";
+import { type ConsumedPosition, highestApplied, isApplied, withApplied } from "./applied.ts";
 import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest } from "./host.ts";
 import { createTurns } from "./turns.ts";
 import type { VersionClock } from "./version-clock.ts";
@@ -19,42 +20,49 @@ export type StoredEntitiesOptions = {
 };
 
 export type StoredEntities = EntityHost & {
-  /** Publishes what was committed and not published, for keys that no command touches. */
-  relay(): Promise<void>;
+  readonly stored: EntityType;
+  /** Entities with messages that are not known to be published. */
+  pending(): AsyncIterable<StoredEntity>;
+  /** Publishes what an entity has pending, under its turn. */
+  flush(key: string): Promise<void>;
 };
 
 /**
  * Value entities of one type. State, messages and consumed position are saved in one write; then the
- * messages are published, then forgotten. Messages left over by a crash go out before anything else of
- * their key does.
+ * messages are published, with those that were left over before them, then forgotten.
  */
 export const createStoredEntities = (options: StoredEntitiesOptions): StoredEntities => {
   const { type, emptyState, store, bus, clock, now, log } = options;
   const turns = createTurns();
 
   const send = async (key: string, pending: readonly PendingMessage[]): Promise<void> => {
+    const last = pending.at(-1);
+    if (last === undefined) return;
     await bus.publish(pending);
-    await store.clearPending(type, key, (pending.at(-1) as PendingMessage).sequence);
+    await store.clearPending(type, key, last.sequence);
   };
 
-  const refuseApplied = async (stored: StoredEntity, { source, offset }: AppliedPosition): Promise<void> => {
-    const applied = stored.applied.get(source);
-    if (applied === undefined || offset > applied) return;
-    await requireWithinLog(bus, source, applied);
-    throw new AlreadyApplied(`record ${offset} of ${source} is applied already`);
+  const refuseApplied = async (stored: StoredEntity, position: ConsumedPosition): Promise<void> => {
+    const applied = stored.applied.get(position.source);
+    if (applied === undefined || !isApplied(applied, position.offset)) return;
+    await requireWithinLog(bus, position.source, highestApplied(applied));
+    await send(stored.key, stored.pending);
+    throw new AlreadyApplied(`record ${position.offset} of ${position.source} is applied already`);
   };
 
   return {
     type: type.name,
+    stored: type,
     turns,
     emptyState,
-    nextVersion: clock.next,
-    async load({ key, position, hasTurn }: LoadRequest) {
+    nextVersion: (_, current) => clock.next(current),
+    async load({ key, position }: LoadRequest) {
       const stored = await store.load(type, key);
-      if (stored === undefined) return { version: 0n, state: undefined, isInDoubt: false };
-      if (hasTurn && stored.pending.length > 0) await send(key, stored.pending);
+      if (stored === undefined) return { version: 0n, state: undefined, isInDoubt: false, pending: [] };
       if (position !== undefined) await refuseApplied(stored, position);
-      return { version: stored.version, state: stored.state, isInDoubt: false };
+      const { version, state, pending } = stored;
+      const applied = position === undefined ? undefined : stored.applied.get(position.source);
+      return { version, state, isInDoubt: false, pending, applied };
     },
     async commit(commit: Commit) {
       const { key, loaded, version, state, position } = commit;
@@ -65,26 +73,22 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
         version,
         state,
         pending,
-        applied: position,
+        applied: position && { source: position.source, offsets: withApplied(loaded.applied, position) },
       });
-      if (outcome === "conflict") return { kind: "overtaken", basis: undefined };
-      if (pending.length === 0) return undefined;
-      // Committed messages are certain to go out: if not now, then before the key's next command or by the relay.
-      await send(key, pending).catch((error: unknown) =>
+      if (outcome === "conflict") return { kind: "overtaken", again: undefined };
+      // Committed messages are certain to go out: if not now, then with the key's next change or by the relay.
+      await send(key, [...loaded.pending, ...pending]).catch((error: unknown) =>
         log.warn({ entity: type.name, key, error }, "messages are committed but not published yet; they will be"),
       );
       return undefined;
     },
-    async relay() {
-      for await (const { key } of store.pending(type)) {
-        if (turns.isTaken(key)) continue;
-        await turns.enter(key);
-        try {
-          const stored = await store.load(type, key);
-          if (stored !== undefined && stored.pending.length > 0) await send(key, stored.pending);
-        } finally {
-          turns.leave(key);
-        }
+    pending: () => store.pending(type),
+    async flush(key) {
+      await turns.enter(key);
+      try {
+        await send(key, (await store.load(type, key))?.pending ?? []);
+      } finally {
+        turns.leave(key);
       }
     },
   };
@@ -100,10 +104,6 @@ const pendingOf = (type: EntityType, { key, version, outputs, traceparent }: Com
 /** Sorts as text in the order of (version, n). */
 const pendingSequence = (version: bigint, n: number): string =>
   `${version.toString().padStart(20, "0")}.${n.toString().padStart(6, "0")}`;
-
-/** How an entity names the partition of a consumer group whose records it has applied. */
-export const positionSource = (group: string, topic: string, partition: number): string =>
-  JSON.stringify([group, topic, partition]);
 
 /** An applied position beyond the log's end is one of another log: skipping by it would lose records. */
 const requireWithinLog = async (bus: EventBus, source: string, applied: bigint): Promise<void> => {

@@ -4,8 +4,8 @@ import type { Effect } from "../component/effects.ts";
 import type { UntypedEntityHandler } from "../component/value-entity.ts";
 import { MeshError } from "../errors.ts";
 import type { Output } from "../eventing/outgoing.ts";
-import type { AppliedPosition } from "../ports.ts";
 import { Status } from "../status.ts";
+import type { ConsumedPosition } from "./applied.ts";
 import { AlreadyApplied, type EntityHost, type Loaded } from "./host.ts";
 import { type EntityKey, keyOf } from "./key.ts";
 
@@ -33,39 +33,40 @@ export class NeedsTurn extends Error {
   }
 }
 
+const noop = (): void => {};
+
 /** One command as a whole: the entity turn it takes, what it publishes, its reply. */
 export class Unit {
   readonly context: CallContext;
-  readonly position: AppliedPosition | undefined;
+  readonly position: ConsumedPosition | undefined;
   readonly outputs: Output[] = [];
   turn: Turn | undefined;
   /** Why the unit cannot go on; holds even if a handler catches the error. */
   interruption: NeedsTurn | AlreadyApplied | undefined;
+  /** The call to a component that was begun last; the next one waits for it. */
+  private calling: Promise<unknown> | undefined;
 
-  constructor(context: CallContext, position: AppliedPosition | undefined) {
+  constructor(context: CallContext, position: ConsumedPosition | undefined) {
     this.context = context;
     this.position = position;
   }
 
   /** Takes the turn of the unit's entity and loads it. */
   async enter(host: EntityHost, key: EntityKey, command: Message): Promise<Turn> {
+    const admission = host.admit?.(key.text, command, this.context.deadline);
+    if (admission !== undefined) await admission;
     const waiting = host.turns.enter(key.text);
     if (waiting !== undefined) await waiting;
     try {
       if (this.context.isCancelled) {
         throw new MeshError("HANDLER_ERROR", "the caller left before the command began", { status: Status.CANCELLED });
       }
-      const loading = this.load(host, key, command, true);
+      const loading = this.load(host, key, this.position);
       return this.adopt(host, key, command, loading instanceof Promise ? await loading : loading);
     } catch (error) {
       host.turns.leave(key.text);
       throw error instanceof AlreadyApplied ? this.interrupt(error) : error;
     }
-  }
-
-  private interrupt<T extends NeedsTurn | AlreadyApplied>(reason: T): T {
-    this.interruption = reason;
-    return reason;
   }
 
   /** Goes on with a turn that is taken already. */
@@ -74,13 +75,34 @@ export class Unit {
     return this.turn;
   }
 
+  /** Resolves when every call the handlers began has ended, awaited by them or not. */
+  async idle(): Promise<void> {
+    for (let last = this.calling; last !== undefined; last = this.calling === last ? undefined : this.calling) {
+      await last.then(noop, noop);
+    }
+  }
+
   release(): void {
     this.turn?.host.turns.leave(this.turn.key.text);
     this.turn = undefined;
   }
 
-  /** Runs a command of an entity inside this unit. */
-  async command(
+  /** Runs a command of an entity inside this unit, after those that were begun before. */
+  command(
+    host: EntityHost,
+    handler: UntypedEntityHandler,
+    keyFields: readonly string[],
+    command: Message,
+  ): Promise<Effect> {
+    const before = this.calling;
+    const run = (): Promise<Effect> => this.runCommand(host, handler, keyFields, command);
+    const call = before === undefined ? run() : before.then(run, run);
+    this.calling = call;
+    call.catch(noop);
+    return call;
+  }
+
+  private async runCommand(
     host: EntityHost,
     handler: UntypedEntityHandler,
     keyFields: readonly string[],
@@ -97,6 +119,11 @@ export class Unit {
     return effect;
   }
 
+  private interrupt<T extends NeedsTurn | AlreadyApplied>(reason: T): T {
+    this.interruption = reason;
+    return reason;
+  }
+
   /** Another entity than the one whose turn the unit has: it may be read. */
   private async read(
     host: EntityHost,
@@ -104,7 +131,8 @@ export class Unit {
     key: EntityKey,
     command: Message,
   ): Promise<Effect> {
-    const loaded = await this.load(host, key, command, false);
+    await host.admit?.(key.text, command, this.context.deadline);
+    const loaded = await this.load(host, key, undefined);
     const turn = new OpenTurn(host, key, command, loaded);
     const effect = await handler(command, loaded.state ?? host.emptyState(), new HandlerContext(this.context, turn));
     if (effect.kind !== "change") return effect;
@@ -124,15 +152,8 @@ export class Unit {
     turn.change = { state: turn.loaded.state };
   }
 
-  load(host: EntityHost, key: EntityKey, command: Message, hasTurn: boolean): Loaded | Promise<Loaded> {
-    const { position, context } = this;
-    return host.load({
-      key: key.text,
-      command,
-      position: hasTurn ? position : undefined,
-      hasTurn,
-      deadline: context.deadline,
-    });
+  private load(host: EntityHost, key: EntityKey, position: ConsumedPosition | undefined): Loaded | Promise<Loaded> {
+    return host.load({ key: key.text, position });
   }
 }
 
@@ -153,7 +174,7 @@ class OpenTurn implements Turn {
 
   /** Made when first asked for: an unchanged entity needs none. */
   get version(): bigint {
-    this.next ??= this.host.nextVersion(this.loaded.version);
+    this.next ??= this.host.nextVersion(this.key.text, this.loaded.version);
     return this.next;
   }
 }

@@ -4,13 +4,17 @@ import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, LogRecord, Reader } from "../ports.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
-import { failureKind } from "./failure.ts";
+import { failureKind, isHandlersOwn } from "./failure.ts";
+import { createFloor, type Floor } from "./floor.ts";
 
 export type ConsumerOptions = {
   readonly group: string;
   readonly topics: readonly string[];
-  /** Handles one record; records of one key come one after the other, of different keys together. */
-  readonly handle: (record: LogRecord) => Promise<void>;
+  /**
+   * Handles one record; records of one key come one after the other, of different keys together. `floor` is the
+   * lowest offset of the partition that is not settled yet.
+   */
+  readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
   readonly bus: EventBus;
   readonly log: Log;
   /** How long a record is tried again that keeps failing before it is dead-lettered. */
@@ -31,18 +35,27 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
   const { group, topics, handle, bus, log, giveUpAfterMs, now, onHealth } = options;
   const stopping = new AbortController();
   const chains = new Map<string, Promise<void>>();
+  const floors = new Map<string, Floor>();
+
+  const floorOf = ({ topic, partition }: LogRecord): Floor => {
+    const place = `${topic}/${partition}`;
+    const floor = floors.get(place) ?? createFloor();
+    floors.set(place, floor);
+    return floor;
+  };
 
   const attempt = async (record: LogRecord): Promise<void> => {
     const place = { group, topic: record.topic, partition: record.partition, offset: record.offset, key: record.key };
     const startedAt = now();
     for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
+      stopping.signal.throwIfAborted();
       try {
-        return await handle(record);
+        return await handle(record, floorOf(record).lowest() ?? record.offset);
       } catch (error) {
         if (error instanceof AlreadyApplied) return;
         if (error instanceof MeshError && error.code === "TOPIC_RECREATED") throw error;
         const isTerminal = failureKind(error) === "terminal";
-        if (isTerminal || now() - startedAt >= giveUpAfterMs) {
+        if (isTerminal || (isHandlersOwn(error) && now() - startedAt >= giveUpAfterMs)) {
           log.error({ ...place, error }, isTerminal ? "dead-lettered" : "dead-lettered after failing for too long");
           return await giveUp(record, error);
         }
@@ -71,7 +84,10 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
   const enqueue = (record: LogRecord): Promise<void> => {
     const chain = record.key === undefined ? `${record.topic}/${record.partition}` : `${record.topic}\0${record.key}`;
     const before = chains.get(chain);
-    const work = before === undefined ? attempt(record) : before.then(() => attempt(record));
+    const floor = floorOf(record);
+    floor.begin(record.offset);
+    const settle = (): void => floor.settle(record.offset);
+    const work = (before === undefined ? attempt(record) : before.then(() => attempt(record))).then(settle);
     chains.set(chain, work);
     const forget = (): void => {
       if (chains.get(chain) === work) chains.delete(chain);

@@ -21,3 +21,7 @@ export const failureKind = (error: unknown): FailureKind => {
   if (error.code === "HANDLER_FAILED") return "transient";
   return passing.has(error.status) ? "transient" : "terminal";
 };
+
+/** Whether the handler itself fails, rather than an engine that is away: only the former is given up some day. */
+export const isHandlersOwn = (error: unknown): boolean =>
+  !(error instanceof MeshError) || error.code === "HANDLER_FAILED" || error.code === "HANDLER_ERROR";

@@ -39,7 +39,11 @@ export const createRecord = (output: Output, stamp: Stamp): OutgoingRecord => {
       subject,
       sequence: stamp.sequence,
       time: new Date(stamp.time).toISOString(),
-      traceparent: stamp.traceparent,
+      traceparent: isTraceparent(stamp.traceparent) ? stamp.traceparent : undefined,
     }),
   };
 };
+
+/** Callers write this header; only what has the W3C form is carried on. */
+const isTraceparent = (text: string | undefined): boolean =>
+  text !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);

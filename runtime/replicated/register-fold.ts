@@ -1,71 +1,79 @@
-import { type Entry, judge, merge, nothing, type ReadBack } from "./register.ts";
+import { type Change, type Entry, fold, hasWon, nothing } from "./register.ts";
 
-/** An own change that is on its way to the log. */
-type Expected = { readonly version: bigint; readonly base: bigint; readonly resolve: (readBack: ReadBack) => void };
-type Seen = { readonly version: bigint; readonly resolve: () => void };
+/** An own change on its way to the log; `write` tells its record from all others. */
+type Expected = { readonly write: string; readonly resolve: (hasWon: boolean) => void };
+type Doubt = { readonly write: string; readonly version: bigint };
+type Awaited = { readonly version: bigint; readonly resolve: () => void };
 
 /** The register's keys in this process: the fold of its log so far, and who waits for more of it. */
 export type RegisterFold = {
   get(key: string): Entry;
   readonly size: number;
-  /** Takes the next record of the log. */
-  fold(key: string, entry: Entry): void;
-  /** Expects an own change; `settled` resolves when it is read back. One change a key at a time. */
-  expect(key: string, version: bigint, base: bigint): { readonly settled: Promise<ReadBack>; cancel(): void };
+  /** Takes the next record of the log; `write` is its author's name for it. */
+  take(key: string, change: Change, write: string | undefined): void;
+  /** Expects an own change: `settled` tells, once it is read back, whether it won. One a key at a time. */
+  expect(key: string, write: string): { readonly settled: Promise<boolean>; cancel(): void };
   /** Resolves when the key has this version or a higher one. */
   reach(key: string, version: bigint): { readonly reached: Promise<void>; cancel(): void };
-  /** After a write of unknown outcome the key is in doubt until that write or a later own one is read. */
-  doubt(key: string, version: bigint): void;
+  /** After a write of unknown outcome the key is in doubt until that record, or a higher version, is read. */
+  doubt(key: string, write: string, version: bigint): void;
   isInDoubt(key: string): boolean;
+  /** What the key's next version must lie above: what stands, and what may yet come. */
+  highestVersion(key: string): bigint;
 };
 
 export const createRegisterFold = (): RegisterFold => {
   const entries = new Map<string, Entry>();
   const expected = new Map<string, Expected>();
-  const waiting = new Map<string, Set<Seen>>();
-  const doubts = new Map<string, bigint>();
+  const awaited = new Map<string, Set<Awaited>>();
+  const doubts = new Map<string, Doubt>();
 
   return {
     get: (key) => entries.get(key) ?? nothing,
     get size() {
       return entries.size;
     },
-    fold(key, entry) {
+    take(key, change, write) {
       const before = entries.get(key) ?? nothing;
-      const after = merge(before, entry);
+      const after = fold(before, change);
       if (after !== before) entries.set(key, after);
       const doubt = doubts.get(key);
-      if (doubt !== undefined && entry.version >= doubt) doubts.delete(key);
+      if (doubt !== undefined && (doubt.write === write || after.version > doubt.version)) doubts.delete(key);
       const own = expected.get(key);
-      if (own !== undefined && own.version === entry.version) {
+      if (own !== undefined && own.write === write) {
         expected.delete(key);
-        own.resolve(judge(entry, own.base, before));
+        own.resolve(hasWon(change, before));
       }
-      for (const seen of waiting.get(key) ?? []) if (after.version >= seen.version) seen.resolve();
+      for (const each of awaited.get(key) ?? []) if (after.version >= each.version) each.resolve();
     },
-    expect(key, version, base) {
-      const settled = new Promise<ReadBack>((resolve) => {
-        expected.set(key, { version, base, resolve });
+    expect(key, write) {
+      const settled = new Promise<boolean>((resolve) => {
+        expected.set(key, { write, resolve });
       });
       return { settled, cancel: () => expected.delete(key) };
     },
     reach(key, version) {
-      const set = waiting.get(key) ?? new Set<Seen>();
-      waiting.set(key, set);
-      let seen: Seen;
+      const set = awaited.get(key) ?? new Set<Awaited>();
+      awaited.set(key, set);
+      let each: Awaited;
       const cancel = (): void => {
-        set.delete(seen);
-        if (set.size === 0 && waiting.get(key) === set) waiting.delete(key);
+        set.delete(each);
+        if (set.size === 0 && awaited.get(key) === set) awaited.delete(key);
       };
       const reached = new Promise<void>((resolve) => {
-        seen = { version, resolve };
-        set.add(seen);
+        each = { version, resolve };
+        set.add(each);
       });
       return { reached, cancel };
     },
-    doubt: (key, version) => {
-      doubts.set(key, version);
+    doubt: (key, write, version) => {
+      doubts.set(key, { write, version });
     },
-    isInDoubt: (key) => doubts.has(key),
+    isInDoubt: (key) => doubts.has(key) || (entries.get(key)?.isDisputed ?? false),
+    highestVersion(key) {
+      const standing = (entries.get(key) ?? nothing).version;
+      const doubtful = doubts.get(key)?.version ?? 0n;
+      return standing > doubtful ? standing : doubtful;
+    },
   };
 };

@@ -1,79 +1,119 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { type Entry, judge, merge, nothing } from "./register.ts";
+import { type Change, type Entry, fold, hasWon, nothing } from "./register.ts";
 import { createRegisterFold } from "./register-fold.ts";
 
-/** Versions never tie, so equal versions are equal entries. */
-const entry = fc.bigInt({ min: 0n, max: 50n }).map((version): Entry => ({ version, value: { version } }));
+const change = (version: bigint, base?: bigint): Change => ({ version, value: { version }, base });
+/** Changes of authors that do not tell what they were made from: only versions count. */
+const changes = fc.array(
+  fc.bigInt({ min: 1n, max: 50n }).map((version) => change(version)),
+  { maxLength: 20 },
+);
+const foldAll = (log: readonly Change[]): Entry => log.reduce(fold, nothing);
 
-describe("merge", () => {
-  it("is commutative, associative and idempotent", () => {
+describe("fold", () => {
+  it("comes to the highest version in any order, with duplicates", () => {
     fc.assert(
-      fc.property(entry, entry, entry, (a, b, c) => {
-        expect(merge(a, b).version).to.equal(merge(b, a).version);
-        expect(merge(merge(a, b), c).version).to.equal(merge(a, merge(b, c)).version);
-        expect(merge(a, a)).to.equal(a);
+      fc.property(changes, fc.nat(), (log, seed) => {
+        const shuffled = [...log, ...log.slice(0, 5)].toSorted(
+          (a, b) => Number((a.version * 7919n + BigInt(seed)) % 11n) - Number((b.version * 7919n + BigInt(seed)) % 11n),
+        );
+        expect(foldAll(shuffled)).to.deep.equal(foldAll(log));
+      }),
+    );
+  });
+
+  it("takes a change that was made from what stands", () => {
+    const before = fold(nothing, change(3n, 0n));
+    expect(fold(before, change(5n, 3n))).to.deep.equal({ version: 5n, value: { version: 5n }, isDisputed: false });
+  });
+
+  it("keeps the value that a change made from an older one would undo", () => {
+    const acknowledged = fold(fold(nothing, change(3n, 0n)), change(4n, 3n));
+    const disputed = fold(acknowledged, change(5n, 3n));
+    expect(disputed).to.deep.equal({ version: 5n, value: { version: 4n }, isDisputed: true });
+    expect(fold(disputed, change(6n, 5n))).to.include({ version: 6n, isDisputed: false });
+  });
+
+  it("takes the first record of a key whatever it was made from: a compacted log has no other", () => {
+    expect(fold(nothing, change(5n, 3n))).to.deep.include({ version: 5n, value: { version: 5n }, isDisputed: false });
+  });
+
+  it("lets only a change win that lies above the entry it was made from", () => {
+    const before = fold(nothing, change(3n, 0n));
+    expect(hasWon(change(5n, 3n), before)).to.equal(true);
+    expect(hasWon(change(5n, 2n), before)).to.equal(false);
+    expect(hasWon(change(3n, 3n), before)).to.equal(false);
+  });
+
+  it("never loses what a change that won has said, until another one wins", () => {
+    const bases = fc.array(fc.tuple(fc.nat(3), fc.bigInt({ min: 1n, max: 3n })), { maxLength: 20 });
+    fc.assert(
+      fc.property(bases, (steps) => {
+        let entry = nothing;
+        let lastWinner: unknown;
+        const versions = [0n];
+        for (const [back, step] of steps) {
+          const next = change(entry.version + step, versions.at(-1 - Math.min(back, versions.length - 1)));
+          if (hasWon(next, entry)) lastWinner = next.value;
+          const isFirst = entry.version === 0n;
+          entry = fold(entry, next);
+          if (isFirst) lastWinner = entry.value;
+          versions.push(entry.version);
+          expect(entry.value).to.equal(lastWinner);
+        }
       }),
     );
   });
 });
 
 describe("createRegisterFold", () => {
-  it("comes to the same entries in any order of delivery, with duplicates", () => {
-    const records = fc.array(fc.tuple(fc.constantFrom("a", "b"), entry), { maxLength: 20 });
-    fc.assert(
-      fc.property(records, fc.infiniteStream(fc.nat()), (log, choices) => {
-        const shuffled = [...log, ...log.slice(0, 5)].toSorted(() => ((choices.next().value ?? 0) % 2) * 2 - 1);
-        const [one, other] = [createRegisterFold(), createRegisterFold()];
-        for (const [key, value] of log) one.fold(key, value);
-        for (const [key, value] of shuffled) other.fold(key, value);
-        for (const key of ["a", "b"]) expect(one.get(key).version).to.equal(other.get(key).version);
-      }),
-    );
+  it("tells who waits for an own change whether it won", async () => {
+    const register = createRegisterFold();
+    const first = register.expect("k", "me/0");
+    register.take("k", change(5n, 0n), "me/0");
+    expect(await first.settled).to.equal(true);
+    const second = register.expect("k", "me/1");
+    register.take("k", change(6n, 5n), "you/0");
+    register.take("k", change(7n, 5n), "me/1");
+    expect(await second.settled).to.equal(false);
   });
 
-  it("tells who waits for an own change how it was read back", async () => {
+  it("does not take another's record of the same version for its own", async () => {
     const register = createRegisterFold();
-    const { settled } = register.expect("k", 5n, 0n);
-    register.fold("k", { version: 5n, value: {} });
-    expect(await settled).to.deep.equal({ kind: "won" });
+    const own = register.expect("k", "me/0");
+    register.take("k", change(5n, 0n), "you/0");
+    register.take("k", { ...change(5n, 0n), value: { name: "mine" } }, "me/0");
+    expect(await own.settled).to.equal(false);
+    expect(register.get("k").value).to.deep.equal({ version: 5n });
   });
 
   it("tells who waits for a version when it, or a higher one, has come", async () => {
     const register = createRegisterFold();
     const { reached } = register.reach("k", 5n);
-    register.fold("k", { version: 4n, value: {} });
-    register.fold("k", { version: 6n, value: {} });
+    register.take("k", change(4n), undefined);
+    register.take("k", change(6n), undefined);
     await reached;
     expect(register.get("k").version).to.equal(6n);
   });
 
-  it("keeps a key in doubt until the doubtful write or a later one is read", () => {
+  it("keeps a key in doubt until the doubtful record or a higher version is read", () => {
     const register = createRegisterFold();
-    register.doubt("k", 5n);
-    register.fold("k", { version: 4n, value: {} });
+    register.doubt("k", "me/0", 5n);
+    register.take("k", change(4n), "you/0");
     expect(register.isInDoubt("k")).to.equal(true);
-    register.fold("k", { version: 5n, value: {} });
+    expect(register.highestVersion("k")).to.equal(5n);
+    register.take("k", change(5n), "me/0");
     expect(register.isInDoubt("k")).to.equal(false);
   });
-});
 
-describe("judge", () => {
-  const base: Entry = { version: 3n, value: { name: "base" } };
-  const foreign: Entry = { version: 4n, value: { name: "foreign" } };
-
-  it("acknowledges a change that won on its own base", () => {
-    expect(judge({ version: 5n, value: {} }, 3n, base)).to.deep.equal({ kind: "won" });
-    expect(judge({ version: 5n, value: {} }, 0n, nothing)).to.deep.equal({ kind: "won" });
-  });
-
-  it("runs the command again on a foreign change it has hidden, and makes it write", () => {
-    const readBack = judge({ version: 5n, value: {} }, 3n, foreign);
-    expect(readBack).to.deep.equal({ kind: "overtaken", basis: foreign, mustWrite: true });
-  });
-
-  it("runs the command again on a foreign change that stands above it", () => {
-    const readBack = judge({ version: 4n, value: {} }, 3n, { version: 9n, value: {} });
-    expect(readBack).to.include({ kind: "overtaken", mustWrite: false });
+  it("holds a disputed key in doubt, wherever the log is read", () => {
+    const register = createRegisterFold();
+    register.take("k", change(3n, 0n), "a/0");
+    register.take("k", change(4n, 3n), "b/0");
+    register.take("k", change(5n, 3n), "a/1");
+    expect(register.isInDoubt("k")).to.equal(true);
+    register.take("k", change(6n, 5n), "a/2");
+    expect(register.isInDoubt("k")).to.equal(false);
   });
 });

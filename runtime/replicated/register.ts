@@ -1,31 +1,39 @@
 import type { Message } from "../codec.ts";
 
-/** What a key holds: the value of its highest version. `value` is undefined after a tombstone. */
-export type Entry = { readonly version: bigint; readonly value: Message | undefined };
-
-export const nothing: Entry = { version: 0n, value: undefined };
-
-/**
- * The merge of a last-writer-wins register: the higher version stands. Commutative, associative and
- * idempotent, as versions never tie.
- */
-export const merge = (a: Entry, b: Entry): Entry => (b.version > a.version ? b : a);
-
-/** What a replica finds when it reads its own change back from the log. */
-export type ReadBack =
-  /** It won over the very entry it was made from: it may be acknowledged. */
-  | { readonly kind: "won" }
-  /** Another change came between; the command runs again on `basis`. */
-  | { readonly kind: "overtaken"; readonly basis: Entry; readonly mustWrite: boolean };
-
-/**
- * Judges an own change that has just been folded. `before` is the entry that stood when it was read, `base`
- * the version it was made from. A change that won over a foreign one has hidden it: the command runs again on
- * the hidden entry and must write, even if that entry already says what the command wants.
- */
-export const judge = (own: Entry, base: bigint, before: Entry): ReadBack => {
-  if (before.version === base) return { kind: "won" };
-  return own.version > before.version
-    ? { kind: "overtaken", basis: before, mustWrite: true }
-    : { kind: "overtaken", basis: before, mustWrite: false };
+/** What a key holds. `value` is undefined before its first change, and after a tombstone. */
+export type Entry = {
+  readonly version: bigint;
+  readonly value: Message | undefined;
+  /**
+   * The key's last record in the log says something else than `value`: a change that was made from an older
+   * value came behind a newer one. The next command must write, so that the log ends with the value.
+   */
+  readonly isDisputed: boolean;
 };
+
+/** A change as it stands in the log. */
+export type Change = {
+  readonly version: bigint;
+  readonly value: Message | undefined;
+  /** The version it was made from; `undefined` where the record does not tell. */
+  readonly base: bigint | undefined;
+};
+
+export const nothing: Entry = { version: 0n, value: undefined, isDisputed: false };
+
+/**
+ * What a key holds after one more record of its log. A lower or equal version changes nothing. A change made
+ * from the value that stands takes its place. One made from another value would undo, unseen, a change that
+ * may have been acknowledged: its version counts, its value does not, and its author runs its command again.
+ * Every replica reads the same log, so every one comes to the same entry.
+ */
+export const fold = (before: Entry, { version, value, base }: Change): Entry => {
+  if (version <= before.version) return before;
+  // Of a compacted log the first record of a key has no predecessor to be compared with.
+  const isMadeFromIt = base === undefined || before.version === 0n || base === before.version;
+  return isMadeFromIt ? { version, value, isDisputed: false } : { version, value: before.value, isDisputed: true };
+};
+
+/** Whether a change, read back, won over the very entry it was made from, and may be acknowledged. */
+export const hasWon = (change: Change, before: Entry): boolean =>
+  change.version > before.version && change.base === before.version;

@@ -91,7 +91,7 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
     it("writes state, messages and position together", async () => {
       await store.save(
         type,
-        change("k", { pending: [message("1.0"), message("1.1")], applied: { source: "s", offset: 7n } }),
+        change("k", { pending: [message("1.0"), message("1.1")], applied: { source: "s", offsets: [5n, 7n] } }),
       );
       const entity = await store.load(type, "k");
       expect(entity?.pending.map(({ sequence }) => sequence)).to.deep.equal(["1.0", "1.1"]);
@@ -102,26 +102,37 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
         headers: { ce_id: "1.0" },
       });
       expect(Buffer.from(entity?.pending[1]?.value ?? []).toString()).to.equal("1.1");
-      expect(entity?.applied.get("s")).to.equal(7n);
+      expect(entity?.applied.get("s")).to.deep.equal([5n, 7n]);
     });
 
     it("writes none of them on a conflict", async () => {
       await store.save(type, change("k", {}));
-      await store.save(type, change("k", { pending: [message("1.0")], applied: { source: "s", offset: 7n } }));
+      await store.save(type, change("k", { pending: [message("1.0")], applied: { source: "s", offsets: [5n, 7n] } }));
       const entity = await store.load(type, "k");
       expect(entity?.pending).to.deep.equal([]);
       expect(entity?.applied.get("s")).to.equal(undefined);
     });
 
+    it("fails a change that cannot be written alone, not its neighbours", async () => {
+      const bad = { ...stateOf("bad"), version: "none" };
+      const outcomes = await Promise.allSettled([
+        store.save(type, change("a", {})),
+        store.save(type, change("bad", { state: bad })),
+        store.save(type, change("b", {})),
+      ]);
+      expect(outcomes.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled"]);
+      expect(await store.load(type, "b")).to.include({ version: 1n });
+    });
+
     it("keeps the positions of other sources", async () => {
-      await store.save(type, change("k", { applied: { source: "a", offset: 1n } }));
+      await store.save(type, change("k", { applied: { source: "a", offsets: [1n] } }));
       await store.save(
         type,
-        change("k", { expectedVersion: 1n, version: 2n, applied: { source: "b.$c", offset: 2n } }),
+        change("k", { expectedVersion: 1n, version: 2n, applied: { source: "b.$c", offsets: [2n] } }),
       );
       expect([...((await store.load(type, "k"))?.applied ?? [])].sort()).to.deep.equal([
-        ["a", 1n],
-        ["b.$c", 2n],
+        ["a", [1n]],
+        ["b.$c", [2n]],
       ]);
     });
 
@@ -141,11 +152,11 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
     });
 
     it("keeps version and position of a deleted entity", async () => {
-      await store.save(type, change("k", { version: 3n, applied: { source: "s", offset: 1n } }));
+      await store.save(type, change("k", { version: 3n, applied: { source: "s", offsets: [1n] } }));
       await store.save(type, change("k", { expectedVersion: 3n, version: 4n, state: undefined }));
       const entity = await store.load(type, "k");
       expect(entity).to.include({ version: 4n, state: undefined });
-      expect(entity?.applied.get("s")).to.equal(1n);
+      expect(entity?.applied.get("s")).to.deep.equal([1n]);
     });
 
     it("scans all entities of a type, in key order, over several pages", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Heartbeat } from "../../gen/presence/v1/presence.ts";
 import type { OutgoingRecord } from "../../runtime/ports.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestBench, type ServeSettings, type TestBench } from "../support/served.ts";
@@ -110,6 +111,23 @@ describe("a consumer", () => {
     expect(await recordsOf(bench.ports.bus, deadLetters)).to.deep.equal([]);
   });
 
+  it("applies every record of one entity, even when those of its other keys overtake one", async () => {
+    await start();
+    seen.failures = 2;
+    const record = (key: string, reason: string): OutgoingRecord => ({
+      topic: "tally-in",
+      key,
+      partitionKey: "same",
+      value: Heartbeat.encode(Heartbeat.fromPartial({ user_id: "u", device_id: "d", reason })).finish(),
+      headers: { ce_type: "presence.v1.Heartbeat" },
+    });
+    await bench.ports.bus.publish([record("a", "stumble"), record("b", "one"), record("c", "two")]);
+    await eventually(async () => {
+      const entity = await bench.ports.entities.load(await tallyType(), "u/d");
+      expect(entity?.state).to.include({ version: 3n });
+    });
+  });
+
   it("stops on a position beyond the end of its topic, and says what to do", async () => {
     await start();
     await send("u", "fine");
@@ -126,7 +144,7 @@ describe("a consumer", () => {
       version: 5n,
       state: undefined,
       pending: [],
-      applied: { source, offset: 77n },
+      applied: { source, offsets: [77n] },
     });
     await send("u", "fine");
     await eventually(() =>

@@ -19,7 +19,7 @@ export type EntityDocument = {
   readonly state: StoredMessage | null;
   readonly pending?: readonly PendingDocument[];
   /** Offsets by consumed source, with its name escaped. */
-  readonly applied?: Readonly<Record<string, bigint>>;
+  readonly applied?: Readonly<Record<string, readonly bigint[]>>;
 };
 
 /** The update that makes a change of what the document holds; messages and positions are added to those there. */
@@ -29,7 +29,7 @@ export const updateOf = (type: EntityType, change: EntityChange): object => {
     version,
     state: state === undefined ? null : documentCodec(type.state.schema).toDocument(state),
   };
-  if (applied !== undefined) set[`applied.${escapeKey(applied.source)}`] = applied.offset;
+  if (applied !== undefined) set[`applied.${escapeKey(applied.source)}`] = applied.offsets;
   return pending.length === 0 ? { $set: set } : { $set: set, $push: { pending: { $each: pending.map(writePending) } } };
 };
 
@@ -39,7 +39,7 @@ export const entityOf = (type: EntityType, document: EntityDocument): StoredEnti
   version: document.version,
   state: document.state === null ? undefined : documentCodec(type.state.schema).toMessage(document.state),
   pending: document.pending?.map(readPending) ?? [],
-  applied: new Map(Object.entries(document.applied ?? {}).map(([source, offset]) => [unescapeKey(source), offset])),
+  applied: new Map(Object.entries(document.applied ?? {}).map(([source, offsets]) => [unescapeKey(source), offsets])),
 });
 
 const writePending = ({ sequence, topic, key, partitionKey, value, headers }: PendingMessage): PendingDocument => ({

@@ -1,6 +1,7 @@
 import { MeshError } from "../../errors.ts";
 import type { EventBus, Follower, OutgoingRecord } from "../../ports.ts";
 import { createCoalescer } from "../coalesce.ts";
+import { createCompaction } from "./compaction.ts";
 import { createGroups } from "./consumer-group.ts";
 import type { Database } from "./database.ts";
 import { follow } from "./follow.ts";
@@ -23,8 +24,14 @@ export const createSqliteBus = (db: Database, now: () => number = Date.now): Eve
     return [];
   });
 
-  const compaction = setInterval(() => log.compact(now()), compactEveryMs);
-  compaction.unref();
+  const compaction = createCompaction(db, log);
+  let compacting: Promise<void> = Promise.resolve();
+  const compactNow = (): void => {
+    // A round that fails (a full disk) is made up for by the next one.
+    compacting = compacting.then(() => compaction.run(now())).catch(() => undefined);
+  };
+  const timer = setInterval(compactNow, compactEveryMs);
+  timer.unref();
 
   return {
     ensureTopics: async (topics) => log.ensure(topics),
@@ -47,9 +54,10 @@ export const createSqliteBus = (db: Database, now: () => number = Date.now): Eve
     endOffsets: async (topic) =>
       new Map(Array.from({ length: log.partitions(topic) }, (_, partition) => [partition, log.end(topic, partition)])),
     async close() {
-      clearInterval(compaction);
+      clearInterval(timer);
       await Promise.all([groups.close(), ...[...followers].map((follower) => follower.close())]);
       isClosed = true;
+      await compacting;
     },
   };
 };

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { LogRecord, Reader, Subscription } from "../../ports.ts";
 import type { LogTable } from "./log-table.ts";
 import { createSignal, type Wakeups } from "./wakeups.ts";
 
 const chunk = 500;
 const defaultWindow = 1000;
+const readAgainAfterMs = 500;
 
 type Member = { readonly subscription: Subscription; isActive: boolean };
 
@@ -17,6 +19,8 @@ export const createGroups = (log: LogTable, wakeups: Wakeups): Groups => {
   return {
     join(subscription) {
       const member: Member = { subscription, isActive: true };
+      // A topic that does not exist is the caller's error, told before anything has begun.
+      for (const topic of subscription.topics) log.partitions(topic);
       const joined = subscription.topics.map((topic) => {
         const id = JSON.stringify([subscription.group, topic]);
         const groupTopic = topics.get(id) ?? createGroupTopic(log, wakeups, subscription.group, topic);
@@ -25,7 +29,7 @@ export const createGroups = (log: LogTable, wakeups: Wakeups): Groups => {
         return groupTopic;
       });
       const leave = async (): Promise<void> => {
-        leaves.delete(leave);
+        if (!leaves.delete(leave)) return;
         member.isActive = false;
         await Promise.all(joined.map((groupTopic) => groupTopic.remove(member)));
       };
@@ -94,7 +98,12 @@ const startPump = (
     batch.isDone = true;
     let end: bigint | undefined;
     while (batches[0]?.isDone) end = batches.shift()?.end;
-    if (end !== undefined) log.commit(group, topic, partition, end);
+    if (end === undefined) return;
+    try {
+      log.commit(group, topic, partition, end);
+    } catch {
+      // The next commit covers it; without one the records come again.
+    }
   };
 
   const fail = (error: unknown): void => {
@@ -124,7 +133,13 @@ const startPump = (
   const run = async (): Promise<void> => {
     while (!isStopped) {
       const limit = Math.min(chunk, window - inFlight);
-      const records = limit > 0 ? log.read(topic, partition, next, limit) : [];
+      let records: LogRecord[];
+      try {
+        records = limit > 0 ? log.read(topic, partition, next, limit) : [];
+      } catch {
+        await delay(readAgainAfterMs);
+        continue;
+      }
       if (records.length > 0) deliver(records);
       else await signal.wait();
     }

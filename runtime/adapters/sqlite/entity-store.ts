@@ -12,7 +12,9 @@ type PendingRow = {
   value: Buffer | null;
   headers: string;
 };
-type Save = { readonly type: EntityType; readonly change: EntityChange };
+/** A change with its state in bytes: what cannot be encoded fails its own caller, before it meets others. */
+type Save = { readonly type: EntityType; readonly change: EntityChange; readonly bytes: Uint8Array | null };
+type Outcome = "saved" | "conflict" | { readonly error: unknown };
 
 const scanPage = 200;
 
@@ -59,12 +61,11 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
        AND NOT EXISTS (SELECT 1 FROM pending WHERE type = @type AND key = @key)`,
   );
 
-  const saveOne = ({ type, change }: Save): "saved" | "conflict" => {
-    const { key, expectedVersion, version, state, pending, applied } = change;
+  const saveOne = ({ type, change, bytes }: Save): "saved" | "conflict" => {
+    const { key, expectedVersion, version, pending, applied } = change;
     if ((selectVersion.get(type.name, key) ?? 0n) !== expectedVersion) return "conflict";
     const positions = readApplied(selectApplied.get(type.name, key) ?? "{}");
-    if (applied !== undefined) positions.set(applied.source, applied.offset);
-    const bytes = state === undefined ? null : encodeMessage(type.state, state);
+    if (applied !== undefined) positions.set(applied.source, applied.offsets);
     upsert.run(type.name, key, version, bytes, writeApplied(positions), pending.length > 0 ? 1 : 0);
     for (const { sequence, topic, key: recordKey, partitionKey, value, headers } of pending) {
       const text = JSON.stringify(headers);
@@ -73,7 +74,15 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
     return "saved";
   };
   const saveAll = db.transaction((saves: readonly Save[]) => saves.map(saveOne));
-  const save = createCoalescer<Save, "saved" | "conflict">(saveAll);
+  const saveAlone = db.transaction(saveOne);
+  const save = createCoalescer<Save, Outcome>((saves) => {
+    try {
+      return saveAll(saves);
+    } catch {
+      // One of them cannot be written; the others must not fail with it.
+      return saves.map((each) => settled(() => saveAlone(each)));
+    }
+  });
 
   const clearAll = db.transaction((clears: readonly (readonly [string, string, string])[]) =>
     clears.map(([type, key, through]) => {
@@ -107,7 +116,12 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
       const row = select.get(type.name, key);
       return row === undefined ? undefined : readEntity(type, row);
     },
-    save: (type, change) => save({ type, change }),
+    async save(type, change) {
+      const bytes = change.state === undefined ? null : encodeMessage(type.state, change.state);
+      const outcome = await save({ type, change, bytes });
+      if (typeof outcome === "object") throw outcome.error;
+      return outcome;
+    },
     clearPending: async (type, key, through) => {
       await clear([type.name, key, through]);
     },
@@ -115,6 +129,14 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
     scan: (type) => pages(type, page),
     close: async () => {},
   };
+};
+
+const settled = <T>(work: () => T): T | { readonly error: unknown } => {
+  try {
+    return work();
+  } catch (error) {
+    return { error };
+  }
 };
 
 const readPending = (row: PendingRow): PendingMessage => ({
@@ -126,8 +148,13 @@ const readPending = (row: PendingRow): PendingMessage => ({
   headers: JSON.parse(row.headers) as Record<string, string>,
 });
 
-const readApplied = (text: string): Map<string, bigint> =>
-  new Map(Object.entries(JSON.parse(text) as Record<string, string>).map(([source, at]) => [source, BigInt(at)]));
+const readApplied = (text: string): Map<string, readonly bigint[]> =>
+  new Map(
+    Object.entries(JSON.parse(text) as Record<string, string[]>).map(([source, offsets]) => [
+      source,
+      offsets.map(BigInt),
+    ]),
+  );
 
-const writeApplied = (applied: ReadonlyMap<string, bigint>): string =>
-  JSON.stringify(Object.fromEntries([...applied].map(([source, offset]) => [source, offset.toString()])));
+const writeApplied = (applied: ReadonlyMap<string, readonly bigint[]>): string =>
+  JSON.stringify(Object.fromEntries([...applied].map(([source, offsets]) => [source, offsets.map(String)])));

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { MeshError } from "../../errors.ts";
 import type { Follower, Following } from "../../ports.ts";
 import type { LogTable } from "./log-table.ts";
 import { createSignal, type Wakeups } from "./wakeups.ts";
@@ -14,9 +15,13 @@ export const follow = (log: LogTable, wakeups: Wakeups, { topic, onRecord, onErr
   const unlisten = wakeups.listen(topic, grown.give);
   let isClosed = false;
   let arrive: () => void = () => {};
-  const caughtUp = new Promise<void>((resolve) => {
+  let fail: (error: unknown) => void = () => {};
+  const caughtUp = new Promise<void>((resolve, reject) => {
     arrive = resolve;
+    fail = reject;
   });
+  // Who waits is told; where nobody does yet, the error reaches `onError` all the same.
+  caughtUp.catch(() => {});
 
   const readOnce = (): boolean => {
     let isBehind = false;
@@ -38,12 +43,16 @@ export const follow = (log: LogTable, wakeups: Wakeups, { topic, onRecord, onErr
       await (isBehind ? nextTurn() : grown.wait());
     }
   };
-  const done = run().catch(onError);
+  const done = run().catch((error: unknown) => {
+    fail(error);
+    onError(error);
+  });
 
   return {
     caughtUp,
     async close() {
       isClosed = true;
+      fail(new MeshError("SHUTTING_DOWN", `the follower of "${topic}" was closed before it had caught up`));
       unlisten();
       grown.give();
       await done;

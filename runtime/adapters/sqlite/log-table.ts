@@ -5,7 +5,8 @@ import type { Database } from "./database.ts";
 const defaultPartitions = 8;
 const defaultRetentionMs = 7 * 24 * 3_600_000;
 
-type Topic = { readonly id: bigint; readonly policy: CleanupPolicy; readonly next: bigint[] };
+/** `next` has the offset after the last record of each partition. */
+export type Topic = { readonly id: bigint; readonly policy: CleanupPolicy; readonly next: bigint[] };
 type Row = {
   offset: bigint;
   key: string | null;
@@ -26,8 +27,7 @@ export type LogTable = {
   end(topic: string, partition: number): bigint;
   committed(group: string, topic: string, partition: number): bigint;
   commit(group: string, topic: string, partition: number, offset: bigint): void;
-  /** Drops what the cleanup policies allow to be dropped. */
-  compact(now: number): void;
+  topics(): readonly (Topic & { readonly name: string })[];
 };
 
 export const createLogTable = (db: Database, now: () => number): LogTable => {
@@ -41,6 +41,7 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
     CREATE TABLE IF NOT EXISTS consumer_offset (
       consumers TEXT, topic INTEGER, partition INTEGER, offset INTEGER NOT NULL,
       PRIMARY KEY (consumers, topic, partition)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS record_by_key ON record (topic, key, partition, offset);
   `);
   const insert = db.prepare<[bigint, number, bigint, string | null, Uint8Array | null, string, number]>(
     "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -138,7 +139,8 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
       load();
     },
     check({ topic, key }) {
-      if (key === undefined && topicOf(topic).policy === "compact") {
+      const { policy } = topicOf(topic);
+      if (key === undefined && policy === "compact") {
         throw new MeshError("INVALID_RECORD", `topic "${topic}" is compacted and takes no record without a key`);
       }
     },
@@ -165,28 +167,8 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
     commit: (group, name, partition, offset) => {
       writeOffset.run(group, topicOf(name).id, partition, offset);
     },
-    compact: db.transaction((time: number) => {
-      for (const { id, policy } of topics.values()) {
-        if (policy === "compact") compactTopic(db, id, time);
-        else db.prepare("DELETE FROM record WHERE topic = ? AND timestamp < ?").run(id, time - policy.deleteAfterMs);
-      }
-    }),
+    topics: () => [...topics].map(([name, topic]) => ({ name, ...topic })),
   };
-};
-
-const compactionLagMs = 10 * 60_000;
-const deleteRetentionMs = 7 * 24 * 3_600_000;
-
-/** Keeps the last record of each key, and young ones; a tombstone goes a week after it was written. */
-const compactTopic = (db: Database, topic: bigint, time: number): void => {
-  db.prepare(
-    `DELETE FROM record WHERE topic = @topic AND timestamp < @before AND (partition, offset) NOT IN (
-       SELECT partition, MAX(offset) FROM record WHERE topic = @topic GROUP BY partition, key)`,
-  ).run({ topic, before: time - compactionLagMs });
-  db.prepare("DELETE FROM record WHERE topic = ? AND value IS NULL AND timestamp < ?").run(
-    topic,
-    time - deleteRetentionMs,
-  );
 };
 
 /** FNV-1a over the text that chooses the partition; a record without key or partition key goes to the first. */

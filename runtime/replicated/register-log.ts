@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { decodeMessage, encodeMessage } from "../codec.ts";
+import type { Commit } from "../entity/host.ts";
+import { timeOf } from "../entity/version-clock.ts";
+import { MeshError } from "../errors.ts";
+import { headersOf, messageId, readEnvelope, sequenceOf, versionOf } from "../eventing/envelope.ts";
+import { createRecord } from "../eventing/outgoing.ts";
+import type { LogRecord, MessageType, OutgoingRecord } from "../ports.ts";
+import type { Change } from "./register.ts";
+
+/** The version a change was made from, and its author's name for the record. */
+const baseHeader = "rollcall_base";
+const writeHeader = "rollcall_write";
+
+/** No clock is a day ahead; a version that is would block its key until then. */
+const aheadMs = 24 * 3_600_000;
+
+/** A name for a record of this process that no other record has. */
+export const createWriteNames = (): (() => string) => {
+  const author = randomUUID();
+  let n = 0;
+  return () => `${author}/${n++}`;
+};
+
+export type ReadChange = { readonly key: string; readonly change: Change; readonly write: string | undefined };
+
+/** The change that a record of the log stands for. Throws a MeshError on one that is no part of the register. */
+export const readChange = (record: LogRecord, type: MessageType, now: number): ReadChange => {
+  const version = versionOf(readEnvelope(record).sequence);
+  if (record.key === undefined || version === undefined) {
+    throw new MeshError("INVALID_RECORD", "a record without key or version is no part of the register");
+  }
+  if (timeOf(version) > now + aheadMs) {
+    throw new MeshError("INVALID_RECORD", `version ${version} lies more than a day ahead`);
+  }
+  const base = record.headers[baseHeader];
+  const change = {
+    version,
+    value: record.value === null ? undefined : decodeMessage(type, record.value),
+    base: base !== undefined && /^\d{1,19}$/.test(base) ? BigInt(base) : undefined,
+  };
+  return { key: record.key, change, write: record.headers[writeHeader] };
+};
+
+export type RegisterLog = {
+  /** The `entity_type`. */
+  readonly type: string;
+  /** Full name of the entity service; the source of records that the runtime appends itself. */
+  readonly source: string;
+  readonly value: MessageType;
+  readonly logTopic: string;
+};
+
+/**
+ * The one record of a change. An output of the unit to the log and key is that record; it must say what the
+ * register will hold. Other outputs would be a second write, which a crash could part from the first.
+ */
+export const recordOf = (commit: Commit, log: RegisterLog, write: string, now: number): OutgoingRecord => {
+  const { key, partitionKey, version, state, outputs, traceparent, loaded } = commit;
+  const { type, source, value, logTopic } = log;
+  const id = messageId(type, key, version, 0);
+  const stamp = { id, sequence: sequenceOf(version, 0), subject: key, time: now, traceparent };
+  const bytes = state === undefined ? null : encodeMessage(value, state);
+  const records = outputs.map((output) => createRecord(output, stamp));
+  for (const record of records) {
+    if (record.topic !== logTopic || record.key !== key) throw strayOutput(log, record);
+    if (bytes === null || record.value === null || Buffer.compare(record.value, bytes) !== 0) {
+      throw new MeshError(
+        "OUTPUT_MISMATCH",
+        `what is published to "${logTopic}" for "${key}" differs from the register's new value; reply with the value itself`,
+      );
+    }
+  }
+  const headers = headersOf({ ...stamp, source, type: value.name, time: new Date(now).toISOString() });
+  const record = records[0] ?? { topic: logTopic, key, partitionKey, value: bytes, headers };
+  return {
+    ...record,
+    headers: { ...record.headers, [baseHeader]: loaded.version.toString(), [writeHeader]: write },
+  };
+};
+
+const strayOutput = ({ type, logTopic }: RegisterLog, { topic, key }: OutgoingRecord): MeshError =>
+  new MeshError(
+    "OUTPUT_MISMATCH",
+    `a unit that changes a register of type "${type}" publishes to its log "${logTopic}" only, not to "${topic}" with key "${key}"; publish that from a consumer of "${logTopic}"`,
+  );
