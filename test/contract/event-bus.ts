@@ -155,6 +155,40 @@ export const describeEventBus = (name: string, open: OpenBus): void => {
       await Promise.all(readers.map((reader) => reader.close()));
     });
 
+    it("reads several topics in one subscription, and lets a running callback end before it closes", async () => {
+      const other = `${topic}-other`;
+      await bus.ensureTopics([{ name: other, policy: "compact", partitions: 2 }]);
+      await bus.publish([recordOf(topic, "k", "1"), recordOf(other, "k", "2")]);
+      const seen: string[] = [];
+      let ended = 0;
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const onBatch = async (batch: readonly LogRecord[]): Promise<void> => {
+        seen.push(...batch.map((record) => `${record.topic}: ${text(record)}`));
+        await held;
+        ended += batch.length;
+      };
+      const reader = await bus.subscribe({ group, topics: [topic, other], onBatch, onError: failOn });
+      await eventually(() => expect(seen).to.have.members([`${topic}: 1`, `${other}: 2`]));
+      const closed = reader.close();
+      release();
+      await closed;
+      expect(ended).to.equal(2);
+    });
+
+    it("tells a follower's owner when its callback throws", async () => {
+      await bus.publish([recordOf(topic, "k", "1")]);
+      const errors: unknown[] = [];
+      const onRecord = (): void => {
+        throw new Error("not this one");
+      };
+      const follower = await bus.follow({ topic, onRecord, onError: (error) => errors.push(error) });
+      await eventually(() => expect(errors.map(String)).to.deep.equal(["Error: not this one"]));
+      await follower.close();
+    });
+
     it("says when a follower has caught up, and goes on after that", async () => {
       await bus.publish(Array.from({ length: 1200 }, (_, i) => recordOf(topic, `k${i}`, String(i))));
       const seen: LogRecord[] = [];

@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import type { Follower, Following } from "../../ports.ts";
+import type { Follower, Following, LogRecord } from "../../ports.ts";
 import type { KafkaClient } from "./client.ts";
 import { busUnavailable, isHopeless, isOutOfRange, isUnknownTopic, noSuchTopic, topicRecreated } from "./errors.ts";
 import type { FetchedPartition } from "./fetch-response.ts";
@@ -8,6 +8,8 @@ import { toLogRecord } from "./record.ts";
 
 const firstBackoffMs = 20;
 const lastBackoffMs = 1000;
+/** A leader may be on the move just now. */
+const beginWithinMs = 5000;
 /** Brokers that start anew do not know their topics at once. */
 const topicMissingMs = 30_000;
 
@@ -21,6 +23,7 @@ export const follow = async (client: KafkaClient, following: Following): Promise
   const closing = new AbortController();
   const next = new Map<number, bigint>();
   let wasOutOfRange = false;
+  let refusal: { readonly error: unknown } | undefined;
   let arrive: () => void = () => {};
   const caughtUp = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -47,11 +50,21 @@ export const follow = async (client: KafkaClient, following: Following): Promise
     if (targets.size === 0) arrive();
   };
 
+  /** What the callback throws is its own mistake, which no new connection mends. */
+  const deliver = (record: LogRecord): void => {
+    try {
+      onRecord(record);
+    } catch (error) {
+      refusal = { error };
+      throw error;
+    }
+  };
+
   const take = ({ partition, records, next: after }: FetchedPartition): void => {
     const position = next.get(partition) ?? 0n;
     for (const record of records) {
       // A fetch gives whole batches, also what stands in them before the position.
-      if (BigInt(record.offset) >= position) onRecord(toLogRecord(topic, partition, record));
+      if (BigInt(record.offset) >= position) deliver(toLogRecord(topic, partition, record));
     }
     if (after !== undefined && after > position) next.set(partition, after);
   };
@@ -91,7 +104,7 @@ export const follow = async (client: KafkaClient, following: Following): Promise
         await read(reader);
       } catch (error) {
         if (closing.signal.aborted) break;
-        if (isHopeless(error)) throw error;
+        if (refusal !== undefined || isHopeless(error)) throw error;
         missingSince = isUnknownTopic(error) ? (missingSince ?? Date.now()) : undefined;
         if (missingSince !== undefined && Date.now() - missingSince > topicMissingMs) throw noSuchTopic(topic);
         wasOutOfRange = isOutOfRange(error);
@@ -117,11 +130,24 @@ export const follow = async (client: KafkaClient, following: Following): Promise
     }
   };
 
-  const first = await begin().catch((error: unknown) => {
+  const beginWithPatience = async (): Promise<LogReader> => {
+    for (const deadline = Date.now() + beginWithinMs; ; ) {
+      try {
+        return await begin();
+      } catch (error) {
+        if (isHopeless(error) || isUnknownTopic(error) || Date.now() >= deadline) throw error;
+        await delay(firstBackoffMs);
+      }
+    }
+  };
+
+  const first = await beginWithPatience().catch((error: unknown) => {
     throw isUnknownTopic(error) ? noSuchTopic(topic) : busUnavailable(`topic "${topic}" could not be read`, error);
   });
   noteArrival();
-  const done = run(first).catch((error: unknown) => onError(busUnavailable(`topic "${topic}" cannot be read`, error)));
+  const done = run(first).catch((error: unknown) =>
+    onError(refusal?.error ?? busUnavailable(`topic "${topic}" cannot be read`, error)),
+  );
   return {
     caughtUp,
     async close() {

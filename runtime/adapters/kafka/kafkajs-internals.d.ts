@@ -20,6 +20,7 @@ declare module "kafkajs/src/cluster/index.js" {
 
   export type Broker = {
     readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> };
+    leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
   };
 
   export type PartitionOffsets = {
@@ -42,6 +43,7 @@ declare module "kafkajs/src/cluster/index.js" {
     addTargetTopic(topic: string): Promise<void>;
     refreshMetadataIfNecessary(): Promise<void>;
     findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
+    findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
     findBroker(node: { nodeId: number }): Promise<Broker>;
     fetchTopicsOffset(
       topics: readonly { topic: string; fromBeginning: boolean; partitions: readonly { partition: number }[] }[],

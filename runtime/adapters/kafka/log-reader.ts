@@ -1,15 +1,13 @@
-import Cluster from "kafkajs/src/cluster/index.js";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
 import type { KafkaClient } from "./client.ts";
+import { type Cluster, newCluster, readCommitted } from "./cluster.ts";
 import { type FetchedPartition, fetchResponse } from "./fetch-response.ts";
 
-const readCommitted = 1;
 /** A fetch waits so long for a record; it answers at once when there is one. */
 const maxWaitMs = 250;
 /** A fetch is decoded in one go, and nothing else runs meanwhile. */
 const maxBytes = 1_048_576;
-const metadataMaxAgeMs = 30_000;
 
 export type Position = { readonly partition: number; readonly offset: bigint };
 
@@ -39,14 +37,8 @@ const leadersOf = (cluster: Cluster, topic: string): ReadonlyMap<number, readonl
 const text = (leaders: ReadonlyMap<number, readonly number[]>): string =>
   JSON.stringify([...leaders].sort(([a], [b]) => a - b));
 
-export const openLogReader = async ({ kafka, config }: KafkaClient, topic: string): Promise<LogReader> => {
-  const cluster = new Cluster({
-    ...config,
-    logger: kafka.logger(),
-    allowAutoTopicCreation: false,
-    isolationLevel: readCommitted,
-    metadataMaxAge: metadataMaxAgeMs,
-  });
+export const openLogReader = async (client: KafkaClient, topic: string): Promise<LogReader> => {
+  const cluster = newCluster(client);
   const close = (): Promise<void> => cluster.disconnect().catch(() => {});
   try {
     await cluster.connect();

@@ -20,6 +20,7 @@ export type MembershipOptions = {
 
 /** One stay in a consumer group, from the first join to the leave or the crash. */
 export type Membership = {
+  readonly memberId: string;
   /** Ends the callbacks, commits, and leaves. */
   leave(): Promise<void>;
 };
@@ -172,6 +173,9 @@ export const joinGroup = async (options: MembershipOptions): Promise<Membership>
   };
   let left: Promise<void> | undefined;
   return {
+    get memberId() {
+      return memberId ?? "";
+    },
     leave() {
       left ??= leave();
       return left;

@@ -2,11 +2,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Reader, Subscription } from "../../ports.ts";
 import type { AdminCalls } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
+import { removeMember } from "./cluster.ts";
 import { busUnavailable, isHopeless, noSuchTopic, topicRecreated } from "./errors.ts";
 import { joinGroup, type Membership } from "./membership.ts";
 
 const firstBackoffMs = 100;
-const lastBackoffMs = 5000;
+const lastBackoffMs = 1000;
 
 /** Throws TOPIC_RECREATED when the group has committed what the topic does not have. */
 const checkOffsets = (calls: AdminCalls, { group, topics }: Subscription): Promise<void> =>
@@ -48,13 +49,15 @@ export const subscribe = async (
 
   const joinAgain = async (error: unknown, old: Promise<Membership | undefined>): Promise<Membership | undefined> => {
     // Its callbacks may run for long; whoever handles records twice at once must be ready for that anyway.
-    void old.then((member) => member?.leave());
+    const crashed = await old;
+    void crashed?.leave();
     let reason = error;
     for (let backoff = firstBackoffMs; !isHopeless(reason); backoff = Math.min(backoff * 2, lastBackoffMs)) {
       if (isOver) return undefined;
       log.warn({ error: reason, retryInMs: backoff }, "the consumer has stopped; joining again");
       try {
         await delay(backoff, undefined, { signal: closing.signal });
+        if (crashed !== undefined) await removeMember(client, group, crashed.memberId);
         return await join();
       } catch (next) {
         if (closing.signal.aborted) return undefined;

@@ -1,15 +1,17 @@
+import { setTimeout as delay } from "node:timers/promises";
 import kafkajs, { type Admin } from "kafkajs";
 import { MeshError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { TopicSpec } from "../../ports.ts";
 import type { AdminCalls } from "./admin.ts";
-import { isTopicThere, isUnknownTopic, noSuchTopic } from "./errors.ts";
+import { isHopeless, isTopicThere, isUnknownTopic, noSuchTopic } from "./errors.ts";
 import { factsOf, isMismatch, judgedSettings, needsKeys, newTopicSettings, type TopicFacts } from "./topic-config.ts";
 
 // kafkajs is CommonJS, and Node does not find the names of these two in it.
 const { ConfigResourceTypes, KafkaJSAggregateError } = kafkajs;
 
 const defaultPartitions = 8;
+const servedWithinMs = 10_000;
 
 export type Topics = {
   ensure(specs: readonly TopicSpec[]): Promise<void>;
@@ -40,6 +42,19 @@ const ignoreExisting = (error: unknown): void => {
   const errors = error instanceof KafkaJSAggregateError ? error.errors : [error];
   const real = errors.find((each) => !isTopicThere(each));
   if (real !== undefined) throw real;
+};
+
+/** Until the leader of each partition answers for it: a broker learns of a new topic a moment after it exists. */
+const whenServed = async (admin: Admin, topic: string): Promise<void> => {
+  for (const deadline = Date.now() + servedWithinMs; ; ) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (isHopeless(error) || Date.now() >= deadline) throw error;
+      await delay(20);
+    }
+  }
 };
 
 export const createTopics = ({ calls, replication, partitions = defaultPartitions, log }: TopicsOptions): Topics => {
@@ -78,6 +93,7 @@ export const createTopics = ({ calls, replication, partitions = defaultPartition
     const present = new Set(await admin.listTopics());
     const missing = [...specs.values()].filter(({ name }) => !present.has(name));
     if (missing.length > 0) await create(admin, missing);
+    await Promise.all(missing.map(({ name }) => whenServed(admin, name)));
     const facts = await describe(admin, [...specs.keys()]);
     for (const [name, found] of facts) {
       const policy = specs.get(name)?.policy;

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { EngineError } from "../../engines/engine-error.ts";
+import { installKafka } from "../../engines/kafka/install.ts";
+import { answers } from "../../engines/kafka/probe.ts";
+import { type KafkaOptions, type RunningKafka, startKafka } from "../../engines/kafka/start.ts";
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Waits for an end that must come; the test's own time limit bounds it. */
+const gone = async (pid: number): Promise<void> => {
+  while (isAlive(pid)) await delay(10);
+};
+
+const failureOf = async (start: Promise<unknown>): Promise<EngineError> => {
+  const error = await start.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof EngineError) return error;
+  throw new Error("expected an EngineError", { cause: error });
+};
+
+describe("startKafka", function () {
+  this.timeout(60_000);
+  let folder = "";
+  let home = "";
+  let dataDir = "";
+  let parent: ChildProcess | undefined;
+  const running: RunningKafka[] = [];
+
+  const start = async (options: Partial<KafkaOptions> = {}): Promise<RunningKafka> => {
+    const kafka = await startKafka({ home, dataDir, port: 0, ...options });
+    running.push(kafka);
+    return kafka;
+  };
+
+  before(async function () {
+    this.timeout(180_000);
+    home = await installKafka();
+    folder = await mkdtemp(join(tmpdir(), "rollcall-kafka-"));
+  });
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(folder, "data-"));
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((kafka) => kafka.close()));
+    parent?.kill("SIGKILL");
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("answers when it resolves and not after close, and keeps its port on the same folder", async () => {
+    const { brokers, close } = await start();
+    const port = brokers[0]?.port ?? 0;
+    expect(await answers(port)).to.equal(true);
+    await close();
+    expect(await answers(port)).to.equal(false);
+    await close();
+    const again = await start();
+    expect(again.addresses).to.deep.equal([`127.0.0.1:${port}`]);
+  });
+
+  it("names the port when it is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    try {
+      const error = await failureOf(start({ port }));
+      expect(error.code).to.equal("PORT_IN_USE");
+      expect(error.message).to.contain(String(port));
+    } finally {
+      other.close();
+    }
+  });
+
+  it("shows the end of the log when Kafka refuses to start", async () => {
+    await start().then(({ close }) => close());
+    const error = await failureOf(start({ settings: { "num.io.threads": "none" } }));
+    expect(error.code).to.equal("START_FAILED");
+    expect(error.message).to.contain("num.io.threads");
+  });
+
+  it("tells when a broker ends by itself", async () => {
+    const told = new Promise<string>((resolve, reject) => {
+      start({ log: resolve }).then(({ brokers }) => process.kill(brokers[0]?.pid ?? 0, "SIGKILL"), reject);
+    });
+    expect(await told).to.match(/broker 1 ended \(SIGKILL\)/);
+  });
+
+  it("ends Kafka when its own process is killed", async () => {
+    const script = fileURLToPath(new URL("../support/kafka-parent.ts", import.meta.url));
+    parent = spawn(process.execPath, ["--import", "tsx", script, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+    if (parent.stdout === null) throw new Error("the output is a pipe");
+    const [line] = await once(parent.stdout.setEncoding("utf8"), "data");
+    const { pid } = JSON.parse(line) as { pid: number };
+    expect(isAlive(pid)).to.equal(true);
+    parent.kill("SIGKILL");
+    await gone(pid);
+  });
+});
