@@ -27,6 +27,16 @@ enum Color { COLOR_UNSPECIFIED = 0; COLOR_RED = 1; COLOR_BLUE = -2; }
 
 message Leaf { string text = 1; int32 _bsontype = 2; string toBSON = 3; }
 
+// Only what a row reader takes by itself.
+message Usual {
+  string a_string = 1; bool a_bool = 2; int32 an_int32 = 3; uint32 a_uint32 = 4; int64 an_int64 = 5; double a_double = 6;
+  float a_float = 7; bytes a_bytes = 8; Color color = 9; optional string maybe = 10; optional int64 maybe_int64 = 11;
+  google.protobuf.Timestamp at = 12; Usual inner = 13; repeated string names = 14; repeated int64 numbers = 15;
+  repeated Usual many = 16; map<string, string> texts = 17; map<int32, Leaf> leaves = 18;
+  oneof choice { string c_string = 19; Leaf c_leaf = 20; int64 c_int64 = 21; }
+  repeated google.protobuf.Timestamp times = 22; string last = 23;
+}
+
 message Every {
   double a_double = 1; float a_float = 2; int32 an_int32 = 3; int64 an_int64 = 4; uint32 a_uint32 = 5;
   uint64 a_uint64 = 6; sint32 a_sint32 = 7; sint64 a_sint64 = 8; fixed32 a_fixed32 = 9; fixed64 a_fixed64 = 10;
@@ -55,14 +65,18 @@ message Every {
 }
 `;
 
-/** Generates code for `test.mongodb.Every` with the project's own options, once for each state of it. */
-export const loadEvery = async (): Promise<MessageType> => {
+/** The types `Every` and `Usual`, generated with the project's own options once for each state of them. */
+export const loadMongoTypes = async (): Promise<{ readonly every: MessageType; readonly usual: MessageType }> => {
   const folder = await generate();
   const set = fromBinary(FileDescriptorSetSchema, await readFile(`${folder}/descriptors.binpb`));
-  const schema = createFileRegistry(set).getMessage("test.mongodb.Every");
-  const fns = (await loadModule(`${folder}/every.ts`)).Every as MessageFns;
-  if (schema === undefined) throw new Error("the descriptors have no test.mongodb.Every");
-  return { ...fns, name: schema.typeName, schema };
+  const registry = createFileRegistry(set);
+  const module = await loadModule(`${folder}/every.ts`);
+  const typeOf = (name: string): MessageType => {
+    const schema = registry.getMessage(`test.mongodb.${name}`);
+    if (schema === undefined) throw new Error(`the descriptors have no test.mongodb.${name}`);
+    return { ...(module[name] as MessageFns), name: schema.typeName, schema };
+  };
+  return { every: typeOf("Every"), usual: typeOf("Usual") };
 };
 
 /** By the same door as the test files come in, else the wire library would be there twice. */

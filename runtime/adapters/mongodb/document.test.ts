@@ -2,17 +2,19 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
 import { awkwardText, messageOf } from "../../../test/support/mongodb-messages.ts";
-import { loadEvery } from "../../../test/support/mongodb-protos.ts";
+import { loadMongoTypes } from "../../../test/support/mongodb-protos.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../codec.ts";
 import type { MessageType } from "../../ports.ts";
 import { documentCodec, documentPath, type StoredMessage } from "./document.ts";
 import { escapeKey, unescapeKey } from "./document-keys.ts";
+import { rowReader } from "./document-reader.ts";
 
 describe("MongoDB documents", () => {
   let every: MessageType;
+  let usual: MessageType;
   before(async function () {
     this.timeout(60_000);
-    every = await loadEvery();
+    ({ every, usual } = await loadMongoTypes());
   });
 
   const stored = (message: object): StoredMessage =>
@@ -31,6 +33,36 @@ describe("MongoDB documents", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("reads a row from its bytes as it does from its document", function () {
+    this.timeout(60_000);
+    for (const type of [usual, every]) {
+      const read = rowReader(type.schema);
+      const law = fc.property(messageOf(type.schema, 2), (partial) => {
+        const message = decodeMessage(type, encodeMessage(type, type.fromPartial(partial)));
+        const bytes = BSON.serialize({ _id: "k", row: documentCodec(type.schema).toDocument(message) });
+        // Not at the start of its buffer, as rows in a reply are not.
+        const inReply = new Uint8Array([9, ...bytes, 9]).subarray(1, bytes.length + 1);
+        expect(read(inReply)).to.deep.equal({ key: "k", row: message });
+      });
+      fc.assert(law, { numRuns: type === usual ? 500 : 50 });
+    }
+  });
+
+  it("reads a row whose fields are missing or in another order", () => {
+    const rows = [{ an_int32: 7, a_string: "x", choice: { $case: "c_int64", value: 7n }, last: "z" }, {}];
+    for (const type of [usual, every]) {
+      const read = (row: object): unknown => rowReader(type.schema)(BSON.serialize({ _id: "k", row })).row;
+      for (const partial of rows) {
+        const expected = type.fromPartial(partial);
+        const document = documentCodec(type.schema).toDocument(expected);
+        const present = Object.entries(document).filter(([key]) => key in partial || key === "c_int64");
+        expect(read(Object.fromEntries(Object.entries(document).reverse()))).to.deep.equal(expected);
+        expect(read(Object.fromEntries(present))).to.deep.equal(expected);
+        expect(read({ of_a_later_version: 1, ...document })).to.deep.equal(expected);
+      }
+    }
   });
 
   it("spells fields as the proto does, defaults included", () => {

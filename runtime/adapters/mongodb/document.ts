@@ -96,6 +96,7 @@ const implicitPresence = 2;
 const valueField = (name: string, codec: ValueCodec, blank: () => unknown): FieldCodec => {
   const key = escapeKey(name);
   const { write, read } = functionsOf(codec);
+  if (codec.read === undefined && codec.write === undefined) return plainField(name, key, blank());
   return {
     write(message, document) {
       const raw = message[name];
@@ -108,6 +109,16 @@ const valueField = (name: string, codec: ValueCodec, blank: () => unknown): Fiel
     },
   };
 };
+
+/** Most fields are text, flags and small numbers, which are the same on both sides. */
+const plainField = (name: string, key: string, blank: unknown): FieldCodec => ({
+  write(message, document) {
+    document[key] = message[name] ?? blank;
+  },
+  read(document, message) {
+    message[name] = document[key] ?? blank;
+  },
+});
 
 const optionalField = (name: string, codec: ValueCodec): FieldCodec => {
   const key = escapeKey(name);
@@ -197,8 +208,8 @@ const timestampCodec = (schema: DescMessage): ValueCodec => {
   };
 };
 
-/** Of the text above only, which needs no checks. */
-const readTimestamp = (text: string): Message => ({
+/** The time of a stored text, which needs no checks. */
+export const readTimestamp = (text: string): Message => ({
   seconds: BigInt(Date.parse(`${text.slice(0, 19)}Z`) / 1000),
   nanos: Number(text.slice(20, 29)),
   _unknownFields: {},

@@ -13,7 +13,7 @@ import { MeshError } from "../../errors.ts";
 import type { Plan } from "../../view/plan.ts";
 import type { Page, ViewTable } from "../../view/store.ts";
 import { windowOf } from "../../view/window.ts";
-import { documentCodec } from "./document.ts";
+import { rowReader } from "./document-reader.ts";
 import { guarded } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
 import { planFilter, type RowFilter } from "./view-filter.ts";
@@ -160,16 +160,16 @@ type Decoded = { readonly page: Page; readonly keys: ReadonlySet<string>; readon
 
 /** Decodes a page with pauses, in which other calls get their turn. */
 const decode = async (table: ViewTable, replies: readonly Raw[]): Promise<Decoded> => {
-  const { toMessage } = documentCodec(table.row.schema);
+  const read = rowReader(table.row.schema);
   const rows: Message[] = [];
   const keys = new Set<string>();
   let sizeAtMost = 0;
   let lastKey = "";
   for (const bytes of replies) {
-    const { _id, row } = BSON.deserialize(bytes, { useBigInt64: true }) as RowDocument;
-    rows.push(toMessage(row ?? {}));
-    keys.add(_id);
-    lastKey = _id;
+    const { key, row } = read(bytes);
+    rows.push(row);
+    keys.add(key);
+    lastKey = key;
     sizeAtMost += bytes.length * sizeFactor;
     if (rows.length % decodedPerTurn === 0) await nextTurn();
   }
