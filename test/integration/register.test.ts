@@ -18,7 +18,7 @@ import { descriptors } from "../support/descriptors.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Gate, gateBus } from "../support/gated-bus.ts";
-import { openTestBench, type TestBench } from "../support/served.ts";
+import { openTestBench, type ServeSettings, type TestBench } from "../support/served.ts";
 import { recordsOf } from "../support/topics.ts";
 
 type Replica = {
@@ -32,9 +32,9 @@ describe("the heartbeat register", () => {
   const device = { user_id: "u", device_id: "d" };
   const online = { ...device, is_online: true };
 
-  const replica = async (): Promise<Replica> => {
+  const replica = async (settings: ServeSettings = {}): Promise<Replica> => {
     const gate = gateBus(bench.ports.bus);
-    const served = await bench.serve(heartbeatService(descriptors), {}, { ...bench.ports, bus: gate.bus });
+    const served = await bench.serve(heartbeatService(descriptors), settings, { ...bench.ports, bus: gate.bus });
     const channel = createChannel(`127.0.0.1:${served.port}`);
     return {
       gate,
@@ -127,8 +127,11 @@ describe("the heartbeat register", () => {
     expect(await waiting).to.include({ is_modified: false, version });
   });
 
+  /** Its versions lie above those of a replica with the right time: a late record of it hides an earlier one. */
+  const ahead: ServeSettings = { now: () => Date.now() + 2000 };
+
   it("runs a command again on a change it has hidden: nothing of either is lost", async () => {
-    const [one, other] = [await replica(), await replica()];
+    const [one, other] = [await replica(), await replica(ahead)];
     await one.beats.heartbeatEvent({ ...online, profile: { attr1: "old" } });
     await eventually(async () => expect((await other.beats.heartbeatEvent(online)).is_modified).to.equal(false));
     const release = other.gate.holdPublish();
@@ -144,6 +147,32 @@ describe("the heartbeat register", () => {
       const seenByOne = await one.beats.heartbeatEvent({ ...device, is_online: false });
       expect(seenByOne).to.include({ version: left.version, is_modified: false });
     });
+  });
+
+  it("keeps an acknowledged change that a replica hid and then died before it could mend it", async () => {
+    const [one, other, third] = [await replica(), await replica(ahead), await replica()];
+    await one.beats.heartbeatEvent({ ...online, profile: { attr1: "old" } });
+    await eventually(async () => expect((await other.beats.heartbeatEvent(online)).is_modified).to.equal(false));
+    const release = other.gate.holdPublish();
+    const leave = other.beats.heartbeatEvent({ ...device, is_online: false }).catch(() => undefined);
+    const { version } = await one.beats.heartbeatEvent({ ...online, profile: { attr1: "new" } });
+    other.gate.failNext("after");
+    other.gate.holdFollow();
+    release();
+    await leave;
+    await eventually(async () => expect(await log()).to.have.length(3));
+    const next = await third.beats.heartbeatEvent({ ...online, version: version + 1n });
+    expect(next).to.include({ is_modified: true });
+    expect(next.profile).to.include({ attr1: "new" });
+    expect((await log()).at(-1)?.profile).to.include({ attr1: "new" });
+  });
+
+  it("does not let a version from nowhere hold a key back", async () => {
+    const { beats } = await replica();
+    const { version } = await beats.heartbeatEvent(online);
+    const foreign = beats.heartbeatEvent({ ...online, version: version + (1n << 60n) });
+    expect(await beats.heartbeatEvent(online)).to.include({ is_modified: false, version });
+    expect(await foreign).to.include({ is_modified: false, version });
   });
 
   it("calls a heartbeat modified again after a publish of unknown outcome, and it was not written", async () => {

@@ -70,6 +70,30 @@ describe("a unit of work", () => {
     expect(await entity.read(device)).to.include({ version: 0n });
   });
 
+  it("runs the calls a handler makes at once one after the other", async () => {
+    const { entity, actions } = await clients();
+    expect(await actions.addTwiceAtOnce(device)).to.include({ version: 2n });
+    expect(await entity.add(device)).to.include({ version: 3n });
+  });
+
+  it("gives the turn back after a failed unit", async () => {
+    const { entity, actions } = await clients();
+    await actions.addBoth(device).catch(() => undefined);
+    await actions.addTwiceAtOnce({ ...device, user_id: "" }).catch(() => undefined);
+    expect(await entity.add(device)).to.include({ version: 1n });
+    expect(await entity.add({ ...device, device_id: "d-other" })).to.include({ version: 1n });
+  });
+
+  it("answers a read while the bus is away, whatever is still to be published", async () => {
+    let isDown = true;
+    const { entity } = await clients(withFailingBus(bench.ports, "tally-out", () => isDown));
+    await sendHeartbeat(bench.ports.bus, "tally-in", device);
+    await eventually(async () => expect(await pendingKeys(bench.ports)).to.deep.equal(["u/d"]));
+    expect(await entity.read(device)).to.include({ version: 1n });
+    isDown = false;
+    await eventually(async () => expect(await pendingKeys(bench.ports)).to.deep.equal([]), 10_000);
+  });
+
   it("reads one entity and changes another", async () => {
     const { entity, actions } = await clients();
     expect(await actions.readThenAdd(device)).to.include({ version: 1n });

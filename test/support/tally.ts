@@ -24,6 +24,7 @@ export const TallyActionsDefinition = {
   fullName: "tally.v1.TallyActions",
   methods: {
     addBoth: { ...add, name: "AddBoth" },
+    addTwiceAtOnce: { ...add, name: "AddTwiceAtOnce" },
     readThenAdd: { ...add, name: "ReadThenAdd" },
     fail: { ...add, name: "Fail" },
     wait: { ...add, name: "Wait" },
@@ -57,8 +58,12 @@ const other = (heartbeat: Heartbeat): Heartbeat => ({ ...heartbeat, device_id: `
 const actions = (seen: Seen) =>
   action(TallyActionsDefinition, { tally: TallyServiceDefinition }, ({ tally: entity }, context) => ({
     async addBoth(heartbeat) {
-      await entity.add(heartbeat);
-      return reply(await entity.add(other(heartbeat)));
+      const [, last] = await Promise.all([entity.add(heartbeat), entity.add(other(heartbeat))]);
+      return reply(last);
+    },
+    async addTwiceAtOnce(heartbeat) {
+      const [, last] = await Promise.all([entity.add(heartbeat), entity.add(heartbeat)]);
+      return reply(last);
     },
     async readThenAdd(heartbeat) {
       await entity.read(heartbeat);
