@@ -20,7 +20,7 @@ export const runService = async (application: Application, { port }: RunServiceO
     shutdownMs: config.shutdownMs,
     onFailure: complain,
     async start() {
-      const ports = await openPorts(config, log);
+      const ports = await openPorts(config, log, application.name);
       try {
         const served = await serve(application, {
           ...config,
