@@ -1,5 +1,5 @@
 import type { Message } from "../codec.ts";
-import type { UntypedClient } from "../component/definition.ts";
+import { type UntypedClient, untyped } from "../component/definition.ts";
 import type { Unit } from "../entity/unit.ts";
 import type { BoundService } from "./method.ts";
 
@@ -19,10 +19,17 @@ export const callerIn =
 export type ClientFactory = (call: Caller) => UntypedClient;
 
 export const createClientFactory = (service: BoundService): ClientFactory => {
-  const methods = [...service];
-  return (call) => {
-    const client: Record<string, (command: Message) => Promise<Message>> = {};
-    for (const [name, method] of methods) client[name] = (command) => call(method, command);
-    return client;
-  };
+  class Client {
+    readonly call: Caller;
+    constructor(call: Caller) {
+      this.call = call;
+    }
+  }
+  for (const [name, method] of service) {
+    const send = function (this: Client, command: Message): Promise<Message> {
+      return this.call(method, command);
+    };
+    Object.defineProperty(Client.prototype, name, { value: send });
+  }
+  return (call) => untyped(new Client(call));
 };

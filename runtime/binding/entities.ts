@@ -1,3 +1,5 @@
+import type { Message } from "../codec.ts";
+import type { Effect } from "../component/effects.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { ServiceModel } from "../contract/model.ts";
@@ -20,12 +22,16 @@ export const bindEntity = (
           `${service.fullName} has no handler "${model.handler}" for its method ${model.name}`,
         );
       }
-      const run: BoundMethod["run"] = async (unit, command) => {
-        const effect = await unit.command(host, handler, model.keyFields, command);
+      const entity = { host, handler, keyFields: model.keyFields };
+      const answer = (effect: Effect): Message | undefined => {
         if (effect.kind === "forward") {
           throw new MeshError("HANDLER_FAILED", `${model.path} forwards, which only actions do`);
         }
         return answerOf(effect, host.emptyState);
+      };
+      const run: BoundMethod["run"] = (unit, command) => {
+        const effect = unit.command(entity, command);
+        return effect instanceof Promise ? effect.then(answer) : answer(effect);
       };
       return [model.handler, { model, service, run, ...messageTypes(component.definition, model) }];
     }),

@@ -12,8 +12,8 @@ export type BoundMethod = {
   readonly service: ServiceModel;
   readonly request: MessageType;
   readonly response: MessageType;
-  /** Runs the handler inside a unit; `undefined` when it ignored the command. */
-  readonly run: (unit: Unit, command: Message) => Promise<Message | undefined>;
+  /** Runs the handler inside a unit; `undefined` when it ignored the command. May throw at once. */
+  readonly run: (unit: Unit, command: Message) => Promise<Message | undefined> | Message | undefined;
 };
 
 /** Methods of a service by handler name. */

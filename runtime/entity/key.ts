@@ -20,7 +20,8 @@ export const keyOf = (message: Message, keyFields: readonly string[]): EntityKey
   let partitionKey = "";
   for (let i = 0; i < keyFields.length; i++) {
     const field = keyFields[i] as string;
-    const part = escapePart(checked(String(fieldOf(message, field) ?? ""), field));
+    const value = fieldOf(message, field);
+    const part = keyPart(typeof value === "string" ? value : String(value ?? ""), field);
     if (i === 0) partitionKey = text = part;
     else text += `/${part}`;
   }
@@ -33,12 +34,11 @@ export const partsOf = (key: string): string[] =>
 
 const special = /[%/\0]/;
 
-const escapePart = (part: string): string =>
-  special.test(part) ? part.replace(/%/g, "%25").replace(/\//g, "%2F") : part;
-
-const checked = (value: string, field: string): string => {
+/** Most fields are short and have nothing to escape: one look tells. */
+const keyPart = (value: string, field: string): string => {
+  if (value.length > 2 && value.length <= maxCharacters && !special.test(value)) return value;
   const problem = problemOf(value);
-  if (problem === undefined) return value;
+  if (problem === undefined) return value.replace(/%/g, "%25").replace(/\//g, "%2F");
   throw new MeshError("INVALID_KEY", `${field} ${problem}`, { fields: [{ field, description: problem }] });
 };
 

@@ -13,7 +13,7 @@ import { NeedsTurn, type Turn, Unit } from "./unit.ts";
 const maxAttempts = 20;
 
 /** Runs a command inside a unit; what it gives is the reply. */
-export type Command = (unit: Unit) => Promise<Message | undefined>;
+export type Command = (unit: Unit) => Promise<Message | undefined> | Message | undefined;
 
 export type UnitRun = {
   readonly bus: EventBus;
@@ -36,7 +36,7 @@ export const runUnit = async (run: UnitRun, command: Command): Promise<Message |
     try {
       if (start !== undefined) await begin(unit, start);
       const reply = await command(unit);
-      await unit.idle();
+      if (unit.isBusy) await unit.idle();
       if (unit.interruption !== undefined) throw unit.interruption;
       if (unit.turn?.change === undefined) {
         if (unit.outputs.length > 0) await publish(run, unit);

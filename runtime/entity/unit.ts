@@ -33,6 +33,16 @@ export class NeedsTurn extends Error {
   }
 }
 
+/** A method of an entity service: its handler, and who keeps the entities. */
+export type EntityMethod = {
+  readonly host: EntityHost;
+  readonly handler: UntypedEntityHandler;
+  readonly keyFields: readonly string[];
+};
+
+/** What is there at once is given at once: an unchanged register answers without a promise in between. */
+type MaybePromise<T> = T | Promise<T>;
+
 const noop = (): void => {};
 
 /** One command as a whole: the entity turn it takes, what it publishes, its reply. */
@@ -51,22 +61,40 @@ export class Unit {
     this.position = position;
   }
 
-  /** Takes the turn of the unit's entity and loads it. */
-  async enter(host: EntityHost, key: EntityKey, command: Message): Promise<Turn> {
+  /** Takes the turn of the unit's entity and loads it; at once where nothing has to be waited for. */
+  enter(host: EntityHost, key: EntityKey, command: Message): MaybePromise<Turn> {
     const admission = host.admit?.(key.text, command, this.context.deadline);
-    if (admission !== undefined) await admission;
+    if (admission !== undefined) return admission.then(() => this.enterAdmitted(host, key, command));
     const waiting = host.turns.enter(key.text);
-    if (waiting !== undefined) await waiting;
+    if (waiting !== undefined) return waiting.then(() => this.begin(host, key, command));
+    return this.begin(host, key, command);
+  }
+
+  private async enterAdmitted(host: EntityHost, key: EntityKey, command: Message): Promise<Turn> {
+    await host.turns.enter(key.text);
+    return this.begin(host, key, command);
+  }
+
+  /** Loads the entity, with its turn taken; a failure gives the turn back. */
+  private begin(host: EntityHost, key: EntityKey, command: Message): MaybePromise<Turn> {
     try {
       if (this.context.isCancelled) {
         throw new MeshError("HANDLER_ERROR", "the caller left before the command began", { status: Status.CANCELLED });
       }
-      const loading = this.load(host, key, this.position);
-      return this.adopt(host, key, command, loading instanceof Promise ? await loading : loading);
+      const loading = host.load({ key: key.text, position: this.position });
+      if (!(loading instanceof Promise)) return this.adopt(host, key, command, loading);
+      return loading.then(
+        (loaded) => this.adopt(host, key, command, loaded),
+        (error: unknown) => this.giveUp(host, key, error),
+      );
     } catch (error) {
-      host.turns.leave(key.text);
-      throw error instanceof AlreadyApplied ? this.interrupt(error) : error;
+      return this.giveUp(host, key, error);
     }
+  }
+
+  private giveUp(host: EntityHost, key: EntityKey, error: unknown): never {
+    host.turns.leave(key.text);
+    throw error instanceof AlreadyApplied ? this.interrupt(error) : error;
   }
 
   /** Goes on with a turn that is taken already. */
@@ -75,11 +103,14 @@ export class Unit {
     return this.turn;
   }
 
-  /** Resolves when every call the handlers began has ended, awaited by them or not. */
+  /** Whether a call the handlers began may still be running, awaited by them or not. */
+  get isBusy(): boolean {
+    return this.calling !== undefined;
+  }
+
+  /** Resolves when every such call has ended. */
   async idle(): Promise<void> {
-    for (let last = this.calling; last !== undefined; last = this.calling === last ? undefined : this.calling) {
-      await last.then(noop, noop);
-    }
+    while (this.calling !== undefined) await this.calling.then(noop, noop);
   }
 
   release(): void {
@@ -88,34 +119,39 @@ export class Unit {
   }
 
   /** Runs a command of an entity inside this unit, after those that were begun before. */
-  command(
-    host: EntityHost,
-    handler: UntypedEntityHandler,
-    keyFields: readonly string[],
-    command: Message,
-  ): Promise<Effect> {
+  command(entity: EntityMethod, command: Message): MaybePromise<Effect> {
     const before = this.calling;
-    const run = (): Promise<Effect> => this.runCommand(host, handler, keyFields, command);
-    const call = before === undefined ? run() : before.then(run, run);
+    const call =
+      before === undefined ? this.run(entity, command) : before.then(noop, noop).then(() => this.run(entity, command));
+    if (!(call instanceof Promise)) return call;
     this.calling = call;
-    call.catch(noop);
+    const done = (): void => {
+      if (this.calling === call) this.calling = undefined;
+    };
+    call.then(done, done);
     return call;
   }
 
-  private async runCommand(
-    host: EntityHost,
-    handler: UntypedEntityHandler,
-    keyFields: readonly string[],
-    command: Message,
-  ): Promise<Effect> {
-    const key = keyOf(command, keyFields);
-    const turn = this.turn ?? (await this.enter(host, key, command));
-    if (turn.host !== host || turn.key.text !== key.text) return this.read(host, handler, key, command);
+  private run(entity: EntityMethod, command: Message): MaybePromise<Effect> {
+    const key = keyOf(command, entity.keyFields);
+    const turn = this.turn ?? this.enter(entity.host, key, command);
+    return turn instanceof Promise
+      ? turn.then((entered) => this.handle(entity, key, entered, command))
+      : this.handle(entity, key, turn, command);
+  }
+
+  private handle(entity: EntityMethod, key: EntityKey, turn: Turn, command: Message): MaybePromise<Effect> {
+    const { host, handler } = entity;
+    if (turn.host !== host || turn.key.text !== key.text) return this.read(entity, key, command);
     const { change, loaded } = turn;
     const state = (change === undefined ? loaded.state : change.state) ?? host.emptyState();
-    const effect = await handler(command, state, new HandlerContext(this.context, turn));
+    const effect = handler(command, state, new HandlerContext(this.context, turn));
+    return effect instanceof Promise ? effect.then((settled) => this.stage(turn, settled)) : this.stage(turn, effect);
+  }
+
+  private stage(turn: Turn, effect: Effect): Effect {
     if (effect.kind === "change") turn.change = { state: effect.state };
-    else if (effect.kind === "reply" && loaded.isInDoubt) this.restate(turn);
+    else if (effect.kind === "reply" && turn.loaded.isInDoubt) this.restate(turn);
     return effect;
   }
 
@@ -125,14 +161,9 @@ export class Unit {
   }
 
   /** Another entity than the one whose turn the unit has: it may be read. */
-  private async read(
-    host: EntityHost,
-    handler: UntypedEntityHandler,
-    key: EntityKey,
-    command: Message,
-  ): Promise<Effect> {
+  private async read({ host, handler }: EntityMethod, key: EntityKey, command: Message): Promise<Effect> {
     await host.admit?.(key.text, command, this.context.deadline);
-    const loaded = await this.load(host, key, undefined);
+    const loaded = await host.load({ key: key.text, position: undefined });
     const turn = new OpenTurn(host, key, command, loaded);
     const effect = await handler(command, loaded.state ?? host.emptyState(), new HandlerContext(this.context, turn));
     if (effect.kind !== "change") return effect;
@@ -150,10 +181,6 @@ export class Unit {
       throw new MeshError("OUTCOME_UNKNOWN", `a write to "${turn.key.text}" is not settled yet`, { retryAfterMs: 100 });
     }
     turn.change = { state: turn.loaded.state };
-  }
-
-  private load(host: EntityHost, key: EntityKey, position: ConsumedPosition | undefined): Loaded | Promise<Loaded> {
-    return host.load({ key: key.text, position });
   }
 }
 

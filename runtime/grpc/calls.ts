@@ -39,15 +39,17 @@ export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): U
   switch (endpoint.shape) {
     case "unary":
       return (call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>) => {
-        const answer = async (): Promise<Message> =>
-          (await endpoint.handle(wellFormed(call.request), new GrpcCallContext(call))) ?? empty;
-        respond(answer, callback, admission, log);
+        respond(
+          () => endpoint.handle(wellFormed(call.request), new GrpcCallContext(call)),
+          empty,
+          callback,
+          admission,
+          log,
+        );
       };
     case "client_streaming":
       return (call: ServerReadableStream<Message, Message>, callback: sendUnaryData<Message>) => {
-        const answer = async (): Promise<Message> =>
-          (await endpoint.handle(requestsOf(call), new GrpcCallContext(call))) ?? empty;
-        respond(answer, callback, admission, log);
+        respond(() => endpoint.handle(requestsOf(call), new GrpcCallContext(call)), empty, callback, admission, log);
       };
     case "server_streaming":
       return (call: ServerWritableStream<Message, Message>) => {
@@ -63,27 +65,27 @@ export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): U
 };
 
 const respond = (
-  answer: () => Promise<Message>,
+  answer: () => Promise<Message | undefined>,
+  empty: Message,
   callback: sendUnaryData<Message>,
   admission: Admission,
   log: Log,
 ): void => {
+  let isInside = false;
+  const refuse = (error: unknown): void => {
+    if (isInside) admission.leave();
+    callback(statusOf(error, log));
+  };
   try {
     admission.enter();
+    isInside = true;
+    answer().then((message) => {
+      admission.leave();
+      callback(null, message ?? empty);
+    }, refuse);
   } catch (error) {
-    callback(statusOf(error, log));
-    return;
+    refuse(error);
   }
-  answer().then(
-    (message) => {
-      admission.leave();
-      callback(null, message);
-    },
-    (error: unknown) => {
-      admission.leave();
-      callback(statusOf(error, log));
-    },
-  );
 };
 
 type Outgoing = ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>;
