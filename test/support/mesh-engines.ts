@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { installEnvoy } from "../../engines/envoy/install.ts";
+import { startEnvoy } from "../../engines/envoy/start.ts";
+import { installKafka } from "../../engines/kafka/install.ts";
+import { startKafka } from "../../engines/kafka/start.ts";
+import { installMongod } from "../../engines/mongodb/install.ts";
+import { startMember, withMember } from "../../engines/mongodb/member.ts";
+import { startMongod } from "../../engines/mongodb/start.ts";
+import { type Part, startPart } from "./mesh-part.ts";
+
+const primaryWithinMs = 30_000;
+
+export type MeshKafka = { readonly addresses: readonly string[]; readonly brokers: readonly Part[] };
+
+/** Kafka with a part for each broker. */
+export const startKafkaParts = async (dataDir: string, brokers: 1 | 3): Promise<MeshKafka> => {
+  const kafka = await startKafka({ home: await installKafka(), dataDir, port: 0, brokers });
+  const parts = kafka.brokers.map((broker) =>
+    startPart(`kafka-${broker.id}`, async (port) => {
+      if (port !== 0) await broker.restart();
+      return broker;
+    }),
+  );
+  return { addresses: kafka.addresses, brokers: await Promise.all(parts) };
+};
+
+export type MeshMongod = {
+  readonly url: string;
+  readonly members: readonly Part[];
+  /** The member that takes writes; waits until there is one. */
+  primary(): Promise<Part>;
+  /** Makes the primary give way to another for some seconds. Only with three members. */
+  stepDown(): Promise<Part>;
+};
+
+/** MongoDB with a part for each member. */
+export const startMongodParts = async (dataDir: string, size: 1 | 3): Promise<MeshMongod> => {
+  const binary = await installMongod();
+  const mongod = await startMongod({ binary, dataDir, members: size });
+  const members = await Promise.all(
+    mongod.members.map((member, i) =>
+      startPart(`mongod-${i}`, async (port) => {
+        if (port === 0) return member;
+        const folder = join(dataDir, `member-${i}`);
+        const again = await startMember({ binary, folder, port, parameters: {} });
+        await primary();
+        return { port: again.port, pid: again.process.pid };
+      }),
+    ),
+  );
+  const primary = async (): Promise<Part> => {
+    for (const deadline = Date.now() + primaryWithinMs; Date.now() < deadline; await delay(20)) {
+      for (const member of members) if (await takesWrites(member.port)) return member;
+    }
+    throw new Error("no member of the replica set takes writes");
+  };
+  return {
+    url: mongod.url,
+    members,
+    primary,
+    async stepDown() {
+      const member = await primary();
+      const order = { replSetStepDown: 5, secondaryCatchUpPeriodSecs: 3 };
+      await withMember(member.port, (client) => client.db("admin").command(order));
+      return member;
+    },
+  };
+};
+
+const takesWrites = (port: number): Promise<boolean> =>
+  withMember(port, (client) => client.db("admin").command({ hello: 1 })).then(
+    (state) => state.isWritablePrimary === true,
+    () => false,
+  );
+
+/** Envoy before one replica of each service. */
+export const startEnvoyPart = (
+  workDir: string,
+  services: { readonly heartbeat: number; readonly state: number; readonly view: number },
+): Promise<Part> =>
+  startPart("envoy", async (port) =>
+    startEnvoy({ binary: await installEnvoy(), workDir, host: "127.0.0.1", port, services, concurrency: 1 }),
+  );
