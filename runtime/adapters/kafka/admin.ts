@@ -1,10 +1,14 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Admin } from "kafkajs";
 import { MeshError } from "../../errors.ts";
 import type { KafkaClient } from "./client.ts";
 import { busUnavailable, isHopeless } from "./errors.ts";
 
+const patienceMs = 5000;
+const betweenTriesMs = 50;
+
 export type AdminCalls = {
-  /** Runs a question or an idempotent order; once more, on a new connection, when the first try fails. */
+  /** Runs a question or an idempotent order; again, on a new connection, while brokers move or begin. */
   run<T>(what: string, call: (admin: Admin) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
@@ -39,14 +43,14 @@ export const createAdminCalls = ({ kafka }: KafkaClient): AdminCalls => {
 
   return {
     async run(what, call) {
-      try {
-        return await attempt(call).catch(async (error: unknown) => {
-          if (isHopeless(error)) throw error;
-          await discard();
-          return attempt(call);
-        });
-      } catch (error) {
-        throw busUnavailable(what, error);
+      for (const deadline = Date.now() + patienceMs; ; ) {
+        try {
+          return await attempt(call);
+        } catch (error) {
+          if (isHopeless(error) || Date.now() >= deadline) throw busUnavailable(what, error);
+        }
+        await discard();
+        await delay(betweenTriesMs);
       }
     },
     async close() {
