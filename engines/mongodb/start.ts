@@ -31,6 +31,8 @@ export type RunningMongod = {
   /** Of the first member. */
   readonly port: number;
   readonly members: readonly MongodMember[];
+  /** The member that takes writes now; throws when none does. */
+  primary(): Promise<MongodMember>;
   /** Ends all members; resolves when they are gone. May be called again. */
   close(): Promise<void>;
   kill(): Promise<void>;
@@ -46,10 +48,12 @@ export const startMongod = async (options: MongodOptions): Promise<RunningMongod
   const { binary, dataDir, port = 0, members: size = 1, parameters = {}, log } = options;
   const started: Member[] = [];
   const isAskedToEnd = new Set<Member>();
+  const isEnded = new Set<Member>();
   const end = async (member: Member, signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
     isAskedToEnd.add(member);
     if (signal === "SIGTERM") return member.process.close();
-    process.kill(member.process.pid, signal);
+    // It may have ended by itself, or been killed before.
+    if (!isEnded.has(member)) process.kill(member.process.pid, signal);
     await member.process.ended;
   };
   const endAll = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
@@ -59,7 +63,9 @@ export const startMongod = async (options: MongodOptions): Promise<RunningMongod
   try {
     for (let i = 0; i < size; i++) {
       const folder = join(dataDir, `member-${i}`);
-      started.push(await startMember({ binary, folder, port: port === 0 ? 0 : port + i, parameters }));
+      const member = await startMember({ binary, folder, port: port === 0 ? 0 : port + i, parameters });
+      void member.process.ended.then(() => isEnded.add(member));
+      started.push(member);
     }
     await initiate(started.map((member) => member.port));
     await whenPrimary(started);
@@ -74,15 +80,23 @@ export const startMongod = async (options: MongodOptions): Promise<RunningMongod
     });
   }
   const addresses = started.map((member) => `127.0.0.1:${member.port}`).join(",");
+  const members = started.map((member) => ({
+    port: member.port,
+    pid: member.process.pid,
+    kill: () => end(member, "SIGKILL"),
+    close: () => end(member, "SIGTERM"),
+  }));
   return {
     url: `mongodb://${addresses}/?replicaSet=${replicaSet}`,
     port: (started[0] as Member).port,
-    members: started.map((member) => ({
-      port: member.port,
-      pid: member.process.pid,
-      kill: () => end(member, "SIGKILL"),
-      close: () => end(member, "SIGTERM"),
-    })),
+    members,
+    async primary() {
+      const isPrimary = await Promise.all(started.map(({ port }) => takesWrites(port)));
+      const found = members[isPrimary.indexOf(true)];
+      if (found === undefined)
+        throw new EngineError("START_FAILED", "The replica set has no primary; wait for an election.");
+      return found;
+    },
     close: () => endAll("SIGTERM"),
     kill: () => endAll("SIGKILL"),
   };
@@ -104,15 +118,17 @@ const alreadyInitialized = 23;
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
 
+const takesWrites = (port: number): Promise<boolean> =>
+  withMember(port, (client) => client.db("admin").command({ hello: 1 })).then(
+    (state) => state.isWritablePrimary === true,
+    () => false,
+  );
+
 const whenPrimary = async (members: readonly Member[]): Promise<void> => {
   const deadline = Date.now() + primaryWithinMs;
   while (Date.now() < deadline) {
-    const states = await Promise.all(
-      members.map(({ port }) =>
-        withMember(port, (client) => client.db("admin").command({ hello: 1 })).catch(() => undefined),
-      ),
-    );
-    if (states.some((state) => state?.isWritablePrimary === true)) return;
+    const isPrimary = await Promise.all(members.map(({ port }) => takesWrites(port)));
+    if (isPrimary.includes(true)) return;
     await delay(20);
   }
   const [first] = members as [Member];

@@ -88,6 +88,39 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       expect(outcomes.filter((outcome) => outcome === "saved")).to.have.length(1);
     });
 
+    it("tells each of many concurrent saves its own outcome", async () => {
+      await Promise.all(["a", "b"].map((key) => store.save(type, change(key, { version: 5n }))));
+      const outcomes = await Promise.all([
+        store.save(type, change("a", { expectedVersion: 5n, version: 6n })),
+        store.save(type, change("b", { expectedVersion: 4n, version: 7n })),
+        store.save(type, change("c", { expectedVersion: 3n, version: 4n })),
+        store.save(type, change("d", { version: 1n })),
+        // One after another on one key: the first of two from one version is the one that is saved.
+        store.save(type, change("d", { expectedVersion: 1n, version: 2n })),
+        store.save(type, change("d", { expectedVersion: 1n, version: 3n })),
+        store.save(type, change("a", { version: 9n })),
+      ]);
+      const expected = ["saved", "conflict", "conflict", "saved", "saved", "conflict", "conflict"];
+      expect(outcomes).to.deep.equal(expected);
+      const versions = await Promise.all(
+        ["a", "b", "c", "d"].map(async (key) => (await store.load(type, key))?.version),
+      );
+      expect(versions).to.deep.equal([6n, 5n, undefined, 2n]);
+    });
+
+    it("keeps messages without a key, tombstones and headers of any name", async () => {
+      const bare: PendingMessage = {
+        sequence: "1.0",
+        topic: "t",
+        key: undefined,
+        value: null,
+        headers: { "a.$b": "" },
+      };
+      await store.save(type, change("k", { pending: [bare] }));
+      const [found] = (await store.load(type, "k"))?.pending ?? [];
+      expect(found).to.deep.include({ topic: "t", key: undefined, value: null, headers: { "a.$b": "" } });
+    });
+
     it("writes state, messages and position together", async () => {
       await store.save(
         type,

@@ -23,8 +23,15 @@ describe("MongoDB stores under faults", function () {
     presence = { ...UserPresenceState, name, schema };
   });
 
-  const open = (mongod: TestMongod): Promise<MongoStores> =>
-    openMongoStores({ url: mongod.url(), database: "faults", log: recordingLog() });
+  const opened: MongoStores[] = [];
+  const open = async (mongod: TestMongod): Promise<MongoStores> => {
+    const stores = await openMongoStores({ url: mongod.url(), database: "faults", log: recordingLog() });
+    opened.push(stores);
+    return stores;
+  };
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((stores) => stores.close()));
+  });
 
   /** A view of who is online, and how its rows are written and read. */
   const onlineView = () => {
@@ -119,12 +126,14 @@ describe("MongoDB stores under faults", function () {
     await stores.entities.open([type]);
     await stores.views.open(onlineView().table);
     const load = startLoad(stores, type);
-    await progressAfter(load, 500);
-    await fault();
-    await progressAfter(load, 500);
-    await load.stop();
+    try {
+      await progressAfter(load, 500);
+      await fault();
+      await progressAfter(load, 500);
+    } finally {
+      await load.stop();
+    }
     await check(stores, type, load);
-    await stores.close();
   };
 
   describe("of one server", () => {
@@ -176,7 +185,6 @@ describe("MongoDB stores under faults", function () {
       expectUnavailable(refused);
       await mongod.restart();
       await eventually(find, 10_000);
-      await stores.close();
     });
   });
 
@@ -185,8 +193,8 @@ describe("MongoDB stores under faults", function () {
 
     it("miss nothing when the primary is killed, and go on with the next one", () =>
       underLoad(mongod, async () => {
-        const [first] = mongod.running().members;
-        await first?.kill();
+        const primary = await mongod.running().primary();
+        await primary.kill();
       }));
   });
 });

@@ -4,7 +4,7 @@ import type { EntityChange, EntityStore, EntityType, StoredEntity } from "../../
 import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import { type EntityDocument, entityOf, updateOf } from "./entity-document.ts";
-import { guarded } from "./errors.ts";
+import { guarded, unhurried } from "./errors.ts";
 
 type Entities = Collection<EntityDocument>;
 type Write = AnyBulkWriteOperation<EntityDocument>;
@@ -39,11 +39,8 @@ export const createMongoEntityStore = (db: Db): EntityStore => {
     async open(opened) {
       for (const type of opened) {
         const { collection } = storeOf(type);
-        // Not guarded by time: on a large collection an index takes as long as it takes.
-        await collection.createIndex(
-          { _id: 1, version: 1 },
-          { name: pendingIndex, partialFilterExpression: hasPending },
-        );
+        const options = { name: pendingIndex, partialFilterExpression: hasPending };
+        await unhurried(() => collection.createIndex({ _id: 1, version: 1 }, options));
       }
     },
     async load(type, key) {

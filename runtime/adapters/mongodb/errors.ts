@@ -19,12 +19,20 @@ const unavailableCodes = new Set<unknown>([
   6, 7, 50, 64, 79, 89, 91, 100, 112, 134, 189, 202, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
 ]);
 
+/** The driver lets some errors of a socket through as they are. */
+const isSocketError = (error: unknown): boolean =>
+  error instanceof Error &&
+  "code" in error &&
+  typeof error.code === "string" &&
+  /^(E(?!RR_)|ERR_STREAM_|ERR_SOCKET_)/.test(error.code);
+
 const isUnavailable = (error: unknown): boolean => {
   if (error instanceof MongoBulkWriteError) {
-    // A lost connection comes without the error itself, and so without a code.
-    if (error.code === undefined || error.result?.getWriteConcernError() !== undefined) return true;
+    // A lost connection comes without the error itself: with no code, or with that of the socket.
+    if (typeof error.code !== "number" || error.result?.getWriteConcernError() !== undefined) return true;
   }
   return (
+    isSocketError(error) ||
     error instanceof MongoNetworkError ||
     error instanceof MongoServerSelectionError ||
     error instanceof MongoNotConnectedError ||
@@ -45,6 +53,15 @@ const unavailable = (reason: string, cause?: unknown): MeshError =>
 export const storeError = (error: unknown): unknown =>
   error instanceof Error && isUnavailable(error) ? unavailable(error.message, error) : error;
 
+/** Runs an operation of any length, such as making an index; a lost store becomes STORE_UNAVAILABLE. */
+export const unhurried = async <T>(operation: () => Promise<T>): Promise<T> => {
+  try {
+    return await operation();
+  } catch (error) {
+    throw storeError(error);
+  }
+};
+
 /** Longer than the driver takes to miss a server that has gone silent, so that it can say more. */
 const answerWithinMs = 8000;
 
@@ -58,9 +75,7 @@ export const guarded = async <T>(operation: () => Promise<T>): Promise<T> => {
     timer = setTimeout(() => reject(unavailable(`no answer within ${answerWithinMs / 1000} s`)), answerWithinMs);
   });
   try {
-    return await Promise.race([operation(), silence]);
-  } catch (error) {
-    throw storeError(error);
+    return await Promise.race([unhurried(operation), silence]);
   } finally {
     clearTimeout(timer);
   }

@@ -141,6 +141,7 @@ const ofOneMoment = async <T>(client: MongoClient, read: (session: ClientSession
 /** The documents of the server's next reply, as bytes. */
 const nextReplies = async (cursor: FindCursor<RowDocument>): Promise<Raw[]> => {
   if (!(await guarded(() => cursor.hasNext()))) return [];
+  // Of a cursor with `raw` these are bytes, which the driver has no type for.
   return cursor.readBufferedDocuments() as unknown[] as Raw[];
 };
 

@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
 import type { ViewTable } from "../../view/store.ts";
-import { guarded } from "./errors.ts";
+import { guarded, unhurried } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
 import { columnPath } from "./view-filter.ts";
 
@@ -21,19 +21,17 @@ const keepDeletedSeconds = 7 * 24 * 3600;
 export const openTable = async (db: Db, table: ViewTable, now: Date): Promise<Collection<RowDocument>> => {
   const collection = db.collection<RowDocument>(table.id);
   const paths = new Map(table.columns.map((column) => [column.path, columnPath(column)]));
-  // Not guarded by time: on a large collection an index takes as long as it takes.
-  await collection.createIndexes([
-    {
-      key: { deleted_at: 1 },
-      name: "deleted",
-      expireAfterSeconds: keepDeletedSeconds,
-      partialFilterExpression: { deleted_at: { $exists: true } },
-    },
-    ...table.indexes.map(({ name, columns }) => ({
-      key: new Map<string, 1>([["live", 1], ...columns.map((column): [string, 1] => [paths.get(column) ?? column, 1])]),
-      name,
-    })),
-  ]);
+  const indexes = table.indexes.map(({ name, columns }) => ({
+    key: new Map<string, 1>([["live", 1], ...columns.map((column): [string, 1] => [paths.get(column) ?? column, 1])]),
+    name,
+  }));
+  const deleted = {
+    key: { deleted_at: 1 },
+    name: "deleted",
+    expireAfterSeconds: keepDeletedSeconds,
+    partialFilterExpression: { deleted_at: { $exists: true } },
+  } as const;
+  await unhurried(() => collection.createIndexes([deleted, ...indexes]));
   const definition = { columns: [...paths.keys()], indexes: table.indexes.map(({ name }) => name), opened_at: now };
   const definitions = db.collection<Definition>("view_definitions");
   await guarded(() => definitions.replaceOne({ _id: table.id }, definition, { upsert: true }));
