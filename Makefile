@@ -43,6 +43,7 @@ gen: node_modules ## regenerate gen/ from proto/, and the generated pages of doc
 	$(BIN)/buf generate
 	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) -o gen/descriptors.binpb
+	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) --exclude-source-info -o envoy/descriptors.binpb
 	$(RUN) test/support/write-docs.ts
 
 .PHONY: breaking
@@ -56,6 +57,10 @@ build: node_modules ## compile to dist/, what a container runs
 	mkdir -p dist/proto dist/gen
 	cp -r proto/akkaserverless dist/proto/
 	cp gen/descriptors.binpb dist/gen/
+
+.PHONY: deploy
+deploy: ## apply everything to the current Kubernetes cluster
+	kubectl apply -k k8s
 
 .PHONY: clean
 clean: ## remove what was built and installed, and the embedded data

@@ -2,6 +2,8 @@ import { EngineError } from "./engine-error.ts";
 import { installEnvoy } from "./envoy/install.ts";
 import { installGrpcurl } from "./grpcurl/install.ts";
 import { installKafka } from "./kafka/install.ts";
+import { installKubectl } from "./kubectl/install.ts";
+import { installKubernetesValidate } from "./kubernetes-validate/install.ts";
 import { installMongod } from "./mongodb/install.ts";
 
 const engines: Readonly<Record<string, () => Promise<string>>> = {
@@ -9,6 +11,8 @@ const engines: Readonly<Record<string, () => Promise<string>>> = {
   kafka: installKafka,
   mongodb: installMongod,
   grpcurl: installGrpcurl,
+  kubectl: installKubectl,
+  "kubernetes-validate": installKubernetesValidate,
 };
 
 const installAll = async (names: readonly string[]): Promise<void> => {

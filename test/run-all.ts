@@ -17,14 +17,16 @@ const run = (command: string, args: readonly string[], env: Readonly<Record<stri
     child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 0 : 1)));
   });
 
+const generated = ["gen", "docs", "envoy"];
+
 /** Generates again, into place, and tells whether anything came out differently from what is committed. */
 const generatedIsCurrent = async (): Promise<number> => {
   const before = mkdtempSync(join(tmpdir(), "rollcall-gen-"));
   try {
-    for (const folder of ["gen", "docs"]) cpSync(folder, join(before, folder), { recursive: true });
+    for (const folder of generated) cpSync(folder, join(before, folder), { recursive: true });
     const code = await run("make", ["--silent", "gen"]);
     if (code !== 0) return code;
-    const changed = ["gen", "docs"].flatMap((folder) => differences(join(before, folder), folder));
+    const changed = generated.flatMap((folder) => differences(join(before, folder), folder));
     for (const file of changed) process.stdout.write(`${file} is not what make gen makes of the sources\n`);
     return changed.length === 0 ? 0 : 1;
   } finally {

@@ -45,6 +45,8 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<Runni
     "grpc.max_send_message_length": maxResponseBytes,
   });
   health.addToServer(server);
+  // Of the process alone, whatever its engines do: a restart would not bring them back.
+  health.setStatus("liveness", "SERVING");
   for (const endpoint of endpoints) {
     server.addService(definitionOf(endpoint), { [endpoint.path]: handlerOf(endpoint, admission, log) });
   }
