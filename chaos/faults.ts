@@ -1,0 +1,99 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Mesh } from "../test/support/mesh.ts";
+import type { Part } from "../test/support/mesh-part.ts";
+import { killEmbedded } from "./embedded-stage.ts";
+import { type MeshFault, meshFault } from "./mesh-stage.ts";
+import type { Fault } from "./stage.ts";
+
+// The session of a consumer lasts 10 s.
+const pastSessionMs = 14_000;
+const brokerAwayMs = 20_000;
+const churnRounds = 4;
+
+const killAll = async (parts: readonly (Part | undefined)[]): Promise<readonly Part[]> => {
+  const present = parts.filter((part) => part !== undefined);
+  await Promise.all(present.map((part) => part.kill("SIGKILL")));
+  return present;
+};
+
+const kill =
+  (choose: (mesh: Mesh) => readonly (Part | undefined)[]): MeshFault["begin"] =>
+  (mesh) =>
+    killAll(choose(mesh));
+
+const freeze = (choose: (mesh: Mesh) => Part | undefined, forMs: number): Pick<MeshFault, "begin" | "mend"> => ({
+  async begin(mesh) {
+    const part = choose(mesh);
+    await part?.kill("SIGSTOP");
+    return part === undefined ? [] : [part];
+  },
+  async mend(_, parts) {
+    await delay(forMs);
+    for (const part of parts) await part.kill("SIGCONT");
+  },
+});
+
+const restartInOrder = async ({ kafka, mongod, envoy, ...services }: Mesh): Promise<void> => {
+  await Promise.all([...kafka.brokers, ...mongod.members].map((part) => part.restart()));
+  const others = [...services.heartbeat, ...services.state, ...services.view, envoy];
+  await Promise.all(others.map((part) => part?.restart()));
+};
+
+const churn: MeshFault = {
+  what: "a second state-svc joins and leaves every few seconds, in order and by kill -9 in turn",
+  begin: async ({ add }) => [await add("state")],
+  async mend(_, [second], random) {
+    for (let round = 0; round < churnRounds; round++) {
+      await delay(1000 + random() * 3000);
+      await second?.kill(round % 2 === 0 ? "SIGTERM" : "SIGKILL");
+      if (round < churnRounds - 1) await second?.restart();
+    }
+  },
+};
+
+/** All faults, in the order in which `make chaos` makes them. */
+export const faults: readonly Fault[] = [
+  meshFault("kill-heartbeat", { what: "kill -9 of heartbeat-svc", begin: kill(({ heartbeat }) => heartbeat) }),
+  meshFault("kill-state", { what: "kill -9 of state-svc", begin: kill(({ state }) => state) }),
+  meshFault("kill-view", { what: "kill -9 of view-svc", begin: kill(({ view }) => view) }),
+  meshFault("kill-broker", { what: "kill -9 of the only broker", begin: kill(({ kafka }) => kafka.brokers) }),
+  meshFault("kill-mongod", { what: "kill -9 of the only mongod", begin: kill(({ mongod }) => mongod.members) }),
+  meshFault("kill-envoy", {
+    what: "kill -9 of Envoy, with the riders behind it",
+    mesh: { envoy: true },
+    begin: kill(({ envoy }) => [envoy]),
+  }),
+  meshFault("restart-all", {
+    what: "kill -9 of everything at once",
+    mesh: { envoy: true },
+    begin: kill(({ parts }) => parts),
+    mend: restartInOrder,
+  }),
+  meshFault("freeze-state", {
+    what: "one of two state-svc stops past its session, and wakes as a zombie",
+    mesh: { replicas: { state: 2 } },
+    ...freeze(({ state }) => state[0], pastSessionMs),
+  }),
+  meshFault("freeze-view", {
+    what: "one of two view-svc stops past its session, and wakes as a zombie",
+    mesh: { replicas: { view: 2 } },
+    ...freeze(({ view }) => view[0], pastSessionMs),
+  }),
+  meshFault("broker-away", {
+    what: "the only broker stops for 20 s",
+    ...freeze(({ kafka }) => kafka.brokers[0], brokerAwayMs),
+  }),
+  meshFault("step-down", {
+    what: "the primary of three mongod steps down",
+    mesh: { mongoMembers: 3 },
+    begin: async ({ mongod }) => [await mongod.stepDown()],
+    mend: async ({ mongod }) => void (await mongod.primary()),
+  }),
+  meshFault("churn", churn),
+  meshFault("two-heartbeats", {
+    what: "kill -9 of one of two heartbeat-svc, with each rider's beats spread over both",
+    mesh: { replicas: { heartbeat: 2 } },
+    begin: kill(({ heartbeat }) => heartbeat.slice(0, 1)),
+  }),
+  killEmbedded,
+];

@@ -1,0 +1,79 @@
+import { UserPresenceState } from "../gen/presence/v1/presence.ts";
+import { decodeMessage, encodeMessage } from "../runtime/codec.ts";
+import type { Evidence, Versioned } from "./evidence.ts";
+
+/** The winner of each key: its highest version, the first of equal ones. */
+const winnersOf = (records: readonly Versioned[]): ReadonlyMap<string, Versioned> => {
+  const winners = new Map<string, Versioned>();
+  for (const record of records) {
+    const before = winners.get(record.key);
+    if (before === undefined || record.version > before.version) winners.set(record.key, record);
+  }
+  return winners;
+};
+
+/** Where a lower version of a key stands behind a higher one. */
+const fallsIn = (records: readonly Versioned[]): string[] => {
+  const highest = new Map<string, bigint>();
+  return records.flatMap(({ topic, key, version, partition, offset }) => {
+    const before = highest.get(key) ?? 0n;
+    if (version > before) highest.set(key, version);
+    return version < before ? [`${topic}: ${key} falls from ${before} to ${version} at ${partition}/${offset}`] : [];
+  });
+};
+
+/** A changed key whose row or entity is not as the topic says. */
+const differencesOf = ({ heartbeats, users, entities, rows }: Evidence): string[] => {
+  const found: string[] = [];
+  const said = winnersOf(heartbeats);
+  const told = winnersOf(users);
+  for (const [key, { version, value }] of told) {
+    const row = rows.get(key);
+    const isSame = row !== undefined && value !== null && isSameState(row, decodeMessage(UserPresenceState, value));
+    if (!isSame) found.push(`view: ${key} is not as users says, version ${row?.version} for ${version}`);
+  }
+  for (const key of rows.keys()) if (!told.has(key)) found.push(`view: ${key} is not in users`);
+  for (const [key, { version }] of said) {
+    const stored = (entities.get(key)?.state as UserPresenceState | undefined)?.version;
+    if (stored !== version) found.push(`state: ${key} has version ${stored}, heartbeats ${version}`);
+  }
+  return found;
+};
+
+const isSameState = (a: UserPresenceState, b: UserPresenceState): boolean =>
+  Buffer.compare(canonical(a), canonical(b)) === 0;
+
+/** The attributes are a map, in any order. */
+const canonical = (state: UserPresenceState): Buffer => {
+  const { profile } = state;
+  const attributes = Object.fromEntries(Object.entries(profile?.attributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const ordered = { ...state, profile: profile && { ...profile, attributes } };
+  return Buffer.from(encodeMessage(UserPresenceState, UserPresenceState.fromPartial(ordered)));
+};
+
+/** What becomes right by waiting: the consumers and the relay may still be at work. */
+export const unsettledIn = (evidence: Evidence): readonly string[] => [
+  ...differencesOf(evidence),
+  ...[...evidence.entities.values()]
+    .filter(({ pending }) => pending.length > 0)
+    .map(({ key, pending }) => `pending: ${key} has ${pending.length} messages not known to be published`),
+];
+
+/** What no waiting makes right: versions that fall, dead letters, acknowledged changes that the log does not have. */
+export const brokenIn = (
+  { heartbeats, users, deadLetters }: Evidence,
+  acknowledged: ReadonlyMap<string, readonly bigint[]>,
+): readonly string[] => {
+  const written = new Set(heartbeats.map(({ key, version }) => `${key} ${version}`));
+  const forgotten = [...acknowledged].flatMap(([key, versions]) =>
+    versions.filter((version) => !written.has(`${key} ${version}`)).map((version) => `heartbeats: ${key} ${version}`),
+  );
+  return [
+    ...forgotten.map((each) => `${each} was acknowledged and is not in the log`),
+    ...fallsIn(heartbeats),
+    ...fallsIn(users),
+    ...deadLetters.map(
+      ({ topic, key, headers }) => `${topic}: ${key}, ${headers.rollcall_error_code} ${headers.rollcall_error_text}`,
+    ),
+  ];
+};

@@ -1,0 +1,64 @@
+import type { MeshClient } from "../cli/load/mesh-client.ts";
+import { isSameSaid, type Said } from "../cli/load/said.ts";
+
+/** What was acknowledged to one device, in order. */
+type Testimony = {
+  readonly modified: bigint[];
+  last: { readonly version: bigint; readonly said: Said } | undefined;
+  /** A beat since then had an unknown outcome. */
+  isUnsure: boolean;
+};
+
+/** Stands between the riders and the mesh, and remembers what was promised. */
+export type Witness = {
+  readonly client: MeshClient;
+  /** The versions of all acknowledged changes, by entity key. */
+  readonly acknowledged: () => ReadonlyMap<string, readonly bigint[]>;
+  /** Replies that contradict earlier ones. */
+  readonly contradictions: readonly string[];
+};
+
+export const createWitness = (mesh: MeshClient): Witness => {
+  const testimonies = new Map<string, Testimony>();
+  const contradictions: string[] = [];
+
+  const testimonyOf = (key: string): Testimony => {
+    const testimony = testimonies.get(key) ?? { modified: [], last: undefined, isUnsure: false };
+    testimonies.set(key, testimony);
+    return testimony;
+  };
+
+  const judge = (key: string, testimony: Testimony, said: Said, version: bigint, isModified: boolean): void => {
+    const { last, isUnsure } = testimony;
+    if (last === undefined) return;
+    if (version < last.version) contradictions.push(`${key}: replied version ${version} after ${last.version}`);
+    if (isUnsure) return;
+    const isSame = isSameSaid(said, last.said);
+    if (isSame && isModified)
+      contradictions.push(`${key}: unchanged since ${last.version}, called modified ${version}`);
+    if (!isSame && !isModified)
+      contradictions.push(`${key}: changed since ${last.version}, called unchanged ${version}`);
+  };
+
+  return {
+    contradictions,
+    acknowledged: () => new Map([...testimonies].map(([key, { modified }]) => [key, modified])),
+    client: {
+      ...mesh,
+      async beat(beat, deadlineMs) {
+        const outcome = await mesh.beat(beat, deadlineMs);
+        const key = `${beat.userId}/${beat.deviceId}`;
+        const testimony = testimonyOf(key);
+        if (outcome.kind === "unknown") testimony.isUnsure = true;
+        if (outcome.kind === "acknowledged") {
+          const { version, isModified } = outcome;
+          judge(key, testimony, beat.said, version, isModified);
+          if (isModified) testimony.modified.push(version);
+          testimony.last = { version, said: beat.said };
+          testimony.isUnsure = false;
+        }
+        return outcome;
+      },
+    },
+  };
+};
