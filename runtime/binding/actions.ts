@@ -44,11 +44,15 @@ export const bindAction = (
   for (const model of service.methods) {
     const { request, response } = messageTypes(component.definition, model);
     const publish = publisherOf(model, service, response, keyFieldsOf);
-    const run: BoundMethod["run"] = async (unit, command) => {
-      const handler = handlerFor(model, callerIn(unit), unit.context);
-      const reply = await settle(unit, (await handler(command)) as Effect);
-      if (reply !== undefined) publish?.(unit, reply);
-      return reply;
+    const answer = (unit: Unit, effect: Effect): Promise<Message | undefined> | Message | undefined => {
+      const reply = settle(unit, effect);
+      if (publish === undefined) return reply;
+      if (reply instanceof Promise) return reply.then((settled) => publish(unit, settled));
+      return publish(unit, reply);
+    };
+    const run: BoundMethod["run"] = (unit, command) => {
+      const effect = handlerFor(model, callerIn(unit), unit.context)(command) as Effect | Promise<Effect>;
+      return effect instanceof Promise ? effect.then((settled) => answer(unit, settled)) : answer(unit, effect);
     };
     methods.set(model.handler, { model, service, request, response, run });
   }
@@ -64,14 +68,19 @@ export const targetOf = (methods: BoundService, from: string, { method }: Forwar
 
 const noState = (): Message => ({});
 
+/** Stages the reply for the method's topic, and hands it on. */
 const publisherOf = (
   { destination, output }: MethodModel,
   service: ServiceModel,
   type: MessageType,
   keyFieldsOf: KeyFieldsOf,
-): ((unit: Unit, message: Message) => void) | undefined => {
+): ((unit: Unit, reply: Message | undefined) => Message | undefined) | undefined => {
   if (destination === undefined) return undefined;
   const keyFields = keyFieldsOf(output);
-  return (unit, message) =>
-    unit.outputs.push({ topic: destination, type, keyFields, message, source: service.fullName });
+  return (unit, reply) => {
+    if (reply !== undefined) {
+      unit.outputs.push({ topic: destination, type, keyFields, message: reply, source: service.fullName });
+    }
+    return reply;
+  };
 };

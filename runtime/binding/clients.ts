@@ -12,8 +12,16 @@ export type Caller = (
 /** Calls inside the caller's own unit of work. */
 export const callerIn =
   (unit: Unit): Caller =>
-  async (method, command) =>
-    (await method.run(unit, command)) ?? method.response.fromPartial({});
+  (method, command) => {
+    try {
+      const reply = method.run(unit, command);
+      return reply instanceof Promise
+        ? reply.then((settled) => settled ?? method.response.fromPartial({}))
+        : Promise.resolve(reply ?? method.response.fromPartial({}));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
 
 /** Makes the clients of one service; cheap, as it happens once a unit of work. */
 export type ClientFactory = (call: Caller) => UntypedClient;

@@ -28,51 +28,98 @@ export type UnitRun = {
  * Runs a command as one unit of work: all of its change and its messages, or none. A change that another
  * writer has overtaken is run again on what that one left; after twenty times it is ABORTED.
  */
-export const runUnit = async (run: UnitRun, command: Command): Promise<Message | undefined> => {
-  let start: Start | undefined;
-  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    const unit = new Unit(run.context, run.position);
-    let keepsTurn = false;
-    try {
-      if (start !== undefined) await begin(unit, start);
-      const reply = await command(unit);
-      if (unit.isBusy) await unit.idle();
-      if (unit.interruption !== undefined) throw unit.interruption;
-      if (unit.turn?.change === undefined) {
-        if (unit.outputs.length > 0) await publish(run, unit);
-        return reply;
-      }
-      const overtaken = await commit(unit, unit.turn);
-      if (overtaken === undefined) return reply;
-      start = { turn: unit.turn, again: overtaken.again };
-      keepsTurn = true;
-      if (overtaken.again === undefined) await delay(Math.random() * Math.min(2 ** attempt, 100));
-    } catch (error) {
-      await unit.idle();
-      const reason = unit.interruption ?? error;
-      if (!(reason instanceof NeedsTurn)) throw reason;
-      start = { needed: reason };
-    } finally {
-      if (!keepsTurn) unit.release();
-    }
+export const runUnit = (run: UnitRun, command: Command): Promise<Message | undefined> => {
+  const unit = new Unit(run.context, run.position);
+  return attempt(unit, command).then(
+    (reply) => {
+      // Most commands only read: they are done here, and nothing more is set in motion for them.
+      if (!unit.isSettled) return conclude(run, command, unit, { reply });
+      unit.release();
+      return reply;
+    },
+    (error: unknown) => conclude(run, command, unit, { error }),
+  );
+};
+
+const attempt = (unit: Unit, command: Command): Promise<Message | undefined> => {
+  try {
+    return Promise.resolve(command(unit));
+  } catch (error) {
+    return Promise.reject(error);
   }
-  if (start !== undefined && "turn" in start) start.turn.host.turns.leave(start.turn.key.text);
+};
+
+/** What the handlers came to. */
+type Outcome = { readonly reply: Message | undefined } | { readonly error: unknown };
+
+/** Why a command runs again: with the turn it kept, or with the one it turned out to need. */
+type Again = { readonly turn: Turn; readonly loaded: Loaded | undefined } | { readonly needed: NeedsTurn };
+
+const conclude = async (
+  run: UnitRun,
+  command: Command,
+  first: Unit,
+  outcome: Outcome,
+): Promise<Message | undefined> => {
+  let unit = first;
+  let next = outcome;
+  for (let attempts = 1; attempts <= maxAttempts; attempts++) {
+    const settled = await settle(run, unit, next, attempts);
+    if ("reply" in settled) return settled.reply;
+    unit = new Unit(run.context, run.position);
+    if (attempts === maxAttempts) {
+      if ("turn" in settled) settled.turn.host.turns.leave(settled.turn.key.text);
+      break;
+    }
+    next = await begin(unit, settled)
+      .then(() => attempt(unit, command))
+      .then(
+        (reply) => ({ reply }),
+        (error: unknown) => ({ error }),
+      );
+  }
   throw new MeshError("CONFLICT", `other writers changed the entity ${maxAttempts} times meanwhile; try again`, {
     retryAfterMs: 100,
   });
 };
 
-/** How a further attempt begins: with the turn it kept, or with the one it turned out to need. */
-type Start = { readonly turn: Turn; readonly again: Loaded | undefined } | { readonly needed: NeedsTurn };
+/** Makes true what the unit has staged, and gives its turn back, unless the command runs again with it. */
+const settle = async (
+  run: UnitRun,
+  unit: Unit,
+  outcome: Outcome,
+  attempts: number,
+): Promise<{ readonly reply: Message | undefined } | Again> => {
+  let keepsTurn = false;
+  try {
+    await unit.idle();
+    if (unit.interruption !== undefined) throw unit.interruption;
+    if ("error" in outcome) throw outcome.error;
+    if (unit.turn?.change === undefined) {
+      if (unit.outputs.length > 0) await publish(run, unit);
+      return outcome;
+    }
+    const overtaken = await commit(unit, unit.turn);
+    if (overtaken === undefined) return outcome;
+    keepsTurn = true;
+    if (overtaken.again === undefined) await delay(Math.random() * Math.min(2 ** attempts, 100));
+    return { turn: unit.turn, loaded: overtaken.again };
+  } catch (error) {
+    if (error instanceof NeedsTurn) return { needed: error };
+    throw error;
+  } finally {
+    if (!keepsTurn) unit.release();
+  }
+};
 
-const begin = async (unit: Unit, start: Start): Promise<void> => {
-  if ("needed" in start) {
-    await unit.enter(start.needed.host, start.needed.key, start.needed.command);
+const begin = async (unit: Unit, again: Again): Promise<void> => {
+  if ("needed" in again) {
+    await unit.enter(again.needed.host, again.needed.key, again.needed.command);
     return;
   }
-  const { host, key, command } = start.turn;
+  const { host, key, command } = again.turn;
   try {
-    unit.adopt(host, key, command, start.again ?? (await host.load({ key: key.text, position: unit.position })));
+    unit.adopt(host, key, command, again.loaded ?? (await host.load({ key: key.text, position: unit.position })));
   } catch (error) {
     host.turns.leave(key.text);
     throw error;

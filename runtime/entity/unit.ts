@@ -103,12 +103,13 @@ export class Unit {
     return this.turn;
   }
 
-  /** Whether a call the handlers began may still be running, awaited by them or not. */
-  get isBusy(): boolean {
-    return this.calling !== undefined;
+  /** Nothing was staged, nothing is running, nothing came in between: the reply can be given as it is. */
+  get isSettled(): boolean {
+    const { calling, interruption, outputs, turn } = this;
+    return calling === undefined && interruption === undefined && outputs.length === 0 && turn?.change === undefined;
   }
 
-  /** Resolves when every such call has ended. */
+  /** Resolves when every call the handlers began has ended, awaited by them or not. */
   async idle(): Promise<void> {
     while (this.calling !== undefined) await this.calling.then(noop, noop);
   }
