@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { registerCheck } from "./check.ts";
+import { registerDown } from "./down.ts";
 import { registerLoad } from "./load.ts";
+import { registerLogs } from "./logs.ts";
 import { registerRun } from "./run.ts";
+import { registerStatus } from "./status.ts";
+import { registerUp } from "./up.ts";
 
 const program = new Command("rollcall")
   .description("Runs services described by annotated protos.")
@@ -12,6 +16,10 @@ const program = new Command("rollcall")
 registerCheck(program);
 registerLoad(program);
 registerRun(program);
+registerUp(program);
+registerDown(program);
+registerStatus(program);
+registerLogs(program);
 
 try {
   await program.parseAsync();

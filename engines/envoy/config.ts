@@ -1,10 +1,17 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../engine-error.ts";
 import { projectRoot } from "../project-root.ts";
 
+/** A port, or those of several replicas; with none of them every call is a 503. */
+export type ReplicaPorts = number | readonly number[];
+
 /** On which local ports the services listen. */
-export type ServicePorts = { readonly heartbeat: number; readonly state: number; readonly view: number };
+export type ServicePorts = {
+  readonly heartbeat: ReplicaPorts;
+  readonly state: ReplicaPorts;
+  readonly view: ReplicaPorts;
+};
 
 export type EnvoyConfigOptions = {
   /** The copies are written here; so are Envoy's log and pid. */
@@ -46,28 +53,53 @@ const socket = (address: string, port: number): string => `{ address: ${address}
 // A JSON string is a YAML string, whatever characters the path has.
 const path = (value: string): string => JSON.stringify(value);
 
+/** Where others reach what is bound to `host`. */
+export const reachable = (host: string): string => (host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host);
+
+const endpoint = (address: string, port: number): string =>
+  `- endpoint: { address: { socket_address: ${socket(address, port)} } }`;
+
+/** One line for each replica in place of the one that the file has. */
+const endpoints = (host: string, standing: number, ports: ReplicaPorts): Replacement => {
+  const address = reachable(host);
+  const lines = [ports].flat().map((port) => endpoint(address === "127.0.0.1" ? address : path(address), port));
+  return [endpoint("127.0.0.1", standing), lines.length === 0 ? "[]" : lines.join(`\n${" ".repeat(12)}`)];
+};
+
+/**
+ * Writes the local copy of clusters/local.yaml; only endpoints differ. It is moved into place, which is what a running
+ * Envoy waits for: it takes the new endpoints within a moment.
+ */
+export const writeEnvoyClusters = async (
+  options: Pick<EnvoyConfigOptions, "workDir" | "host" | "services" | "source">,
+): Promise<string> => {
+  const { workDir, host, services, source = join(projectRoot(), "envoy") } = options;
+  const file = join(workDir, "clusters.yaml");
+  const text = await readFile(join(source, "clusters", "local.yaml"), "utf8");
+  await mkdir(workDir, { recursive: true });
+  const next = `${file}.new`;
+  await writeFile(
+    next,
+    replaceEach("envoy/clusters/local.yaml", text, [
+      endpoints(host, 50051, services.heartbeat),
+      endpoints(host, 50052, services.state),
+      endpoints(host, 50053, services.view),
+    ]),
+  );
+  await rename(next, file);
+  return file;
+};
+
 /** Writes the local copies of envoy.yaml and clusters/local.yaml; only addresses, ports and file paths differ. */
 export const writeEnvoyConfig = async (
   options: EnvoyConfigOptions,
 ): Promise<{ listener: string; clusters: string }> => {
-  const { workDir, host, port, services } = options;
+  const { workDir, host, port } = options;
   const source = options.source ?? join(projectRoot(), "envoy");
   const descriptors = options.descriptors ?? join(projectRoot(), "gen", "descriptors.binpb");
   const listener = join(workDir, "envoy.yaml");
-  const clusters = join(workDir, "clusters.yaml");
-  const [listenerText, clustersText] = await Promise.all([
-    readFile(join(source, "envoy.yaml"), "utf8"),
-    readFile(join(source, "clusters", "local.yaml"), "utf8"),
-  ]);
-  await mkdir(workDir, { recursive: true });
-  await writeFile(
-    clusters,
-    replaceEach("envoy/clusters/local.yaml", clustersText, [
-      [socket("127.0.0.1", 50051), socket("127.0.0.1", services.heartbeat)],
-      [socket("127.0.0.1", 50052), socket("127.0.0.1", services.state)],
-      [socket("127.0.0.1", 50053), socket("127.0.0.1", services.view)],
-    ]),
-  );
+  const listenerText = await readFile(join(source, "envoy.yaml"), "utf8");
+  const clusters = await writeEnvoyClusters(options);
   await writeFile(
     listener,
     replaceEach("envoy/envoy.yaml", listenerText, [
