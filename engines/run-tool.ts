@@ -4,9 +4,9 @@ import { EngineError } from "./engine-error.ts";
 
 const run = promisify(execFile);
 
-/** What a failed tool leaves: Node puts the output on the error. */
+/** What a failed tool leaves: Node puts the output on the error. Maven tells its errors on standard output. */
 const outputOf = (error: unknown): string =>
-  error instanceof Error && "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim() : "";
+  error instanceof Error && "stderr" in error && "stdout" in error ? `${error.stdout}${error.stderr}`.trim() : "";
 
 const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 

@@ -4,6 +4,7 @@ import { UserPresenceState } from "../../gen/presence/v1/presence.ts";
 import { compileContract } from "../../runtime/contract/compile.ts";
 import type { EntityChange, EntityStore, EntityType, PendingMessage, StoredEntity } from "../../runtime/ports.ts";
 import { descriptors } from "../support/descriptors.ts";
+import { expectCases } from "../support/expect-cases.ts";
 
 export type OpenStore = () => Promise<{ readonly store: EntityStore; close(): Promise<void> }>;
 
@@ -197,5 +198,7 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       await Promise.all(keys.map((key) => store.save(type, change(key, {}))));
       expect((await all(store.scan(type))).map(({ key }) => key)).to.deep.equal(keys);
     });
+
+    expectCases(14);
   });
 };

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { MeshError } from "../../runtime/errors.ts";
 import type { EventBus, LogRecord, OutgoingRecord } from "../../runtime/ports.ts";
 import { eventually } from "../support/eventually.ts";
+import { expectCases } from "../support/expect-cases.ts";
 
 export type OpenBus = () => Promise<{ readonly bus: EventBus; close(): Promise<void> }>;
 
@@ -233,5 +234,7 @@ export const describeEventBus = (name: string, open: OpenBus): void => {
         .catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(MeshError).with.property("code", "TOPIC_MISMATCH");
     });
+
+    expectCases(15);
   });
 };

@@ -3,6 +3,7 @@ import { fieldOf, type Message } from "../../runtime/codec.ts";
 import { MeshError } from "../../runtime/errors.ts";
 import type { CompiledQuery } from "../../runtime/view/compile-query.ts";
 import type { ViewStore, ViewTable, ViewWrite } from "../../runtime/view/store.ts";
+import { expectCases } from "../support/expect-cases.ts";
 import { type Customers, loadCustomers } from "../view-protos/customers.ts";
 import { describeAgreement } from "./view-store-agreement.ts";
 import { describeGuard } from "./view-store-guard.ts";
@@ -46,6 +47,7 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
     describeValues(suite);
     describeReading(suite);
     describeAgreement(suite);
+    expectCases(22);
   });
 };
 
