@@ -4,6 +4,7 @@ import { registerCheck } from "./check.ts";
 import { registerDown } from "./down.ts";
 import { registerLoad } from "./load.ts";
 import { registerLogs } from "./logs.ts";
+import { registerPublish } from "./publish.ts";
 import { registerRun } from "./run.ts";
 import { registerStatus } from "./status.ts";
 import { registerUp } from "./up.ts";
@@ -16,6 +17,7 @@ const program = new Command("rollcall")
 registerCheck(program);
 registerLoad(program);
 registerRun(program);
+registerPublish(program);
 registerUp(program);
 registerDown(program);
 registerStatus(program);

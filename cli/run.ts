@@ -16,6 +16,7 @@ import { complain, configOrExit } from "../runtime/run-service.ts";
 import { type Served, serve } from "../runtime/serve.ts";
 import { stateService } from "../state-svc/service.ts";
 import { viewService } from "../view-svc/service.ts";
+import { startAdmin } from "./publish-admin.ts";
 import { whatToTry } from "./what-to-try.ts";
 
 type Closing = { close(): Promise<void> };
@@ -59,6 +60,7 @@ const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> 
     const heartbeat = await start(heartbeatService(descriptors), "heartbeatPort");
     const state = await start(stateService(descriptors), "statePort");
     const view = await start(viewService(descriptors), "viewPort");
+    started.push(await startAdmin(config.dataFolder, ports.bus, log));
     const services = { heartbeat: heartbeat.port, state: state.port, view: view.port };
     const restPort = await startRest(config, services, log, started);
     process.stdout.write(whatToTry({ host: config.host, restPort, services }));

@@ -40,14 +40,17 @@ export const bringUp = async (options: UpOptions): Promise<void> => {
   for (const part of ["kafka", "mongodb", "envoy"] as const) if (isMissing(part)) await install(part);
 
   await allOf(layers[0].filter((part) => wanted.has(part)).map((part) => engine(options, known, part)));
-  await allOf([
-    ...missing.map((each) => service(options, each)),
-    ...known.living
-      .filter(({ part }) => wanted.has(part) && isService(part))
-      .map((state) => whenServing(mesh, state, reachable(config.host))),
-  ]);
+  const living = known.living.filter(({ part }) => wanted.has(part) && isService(part));
+  try {
+    await allOf([
+      ...missing.map((each) => service(options, each)),
+      ...living.map((state) => whenServing(mesh, state, reachable(config.host))),
+    ]);
+  } finally {
+    // What has come up is called, whatever has not.
+    await rebalance(mesh, config.host);
+  }
   if (wanted.has("envoy")) await engine(options, known, "envoy");
-  await rebalance(mesh, config.host);
 };
 
 /** All are given their time, also when one fails: what has come up stays up. */
