@@ -19,3 +19,24 @@ export const ratioOf = ({ ours, theirs }: Paired, better: "more" | "less"): Rati
   });
   return { median: medianOf(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
 };
+
+/** What is measured in turns: a slice of work of each side. */
+export type Sides<T> = { readonly ours: () => Promise<T>; readonly theirs: () => Promise<T> };
+
+/**
+ * Runs short slices of both sides in turns, first one side first, then the other, so that what else the machine does
+ * meanwhile falls on both alike.
+ */
+export const inTurns = async <T>(
+  slices: number,
+  { ours, theirs }: Sides<T>,
+): Promise<{ readonly ours: T[]; readonly theirs: T[] }> => {
+  const measured: { readonly ours: T[]; readonly theirs: T[] } = { ours: [], theirs: [] };
+  for (let i = 0; i < slices; i += 1) {
+    const isOursFirst = i % 2 === 0;
+    if (isOursFirst) measured.ours.push(await ours());
+    measured.theirs.push(await theirs());
+    if (!isOursFirst) measured.ours.push(await ours());
+  }
+  return measured;
+};

@@ -8,14 +8,16 @@ import { type Child, startChild } from "../child.ts";
 import type { Cost as ServerCost } from "../processes/answer-parent.ts";
 import type { Load, Loaded } from "../processes/lean-http2.ts";
 import type { Calls } from "../processes/unary-client.ts";
+import { inTurns } from "../ratio.ts";
 import type { Figure, Row } from "../row.ts";
 
 const devices = 1000;
 const concurrency = 64;
-const warmUpMs = 1500;
-const runMs = 1500;
+const warmUpMs = 1000;
+const sliceMs = 300;
 const pairs = 5;
-const turnsPerPair = 2;
+/** Of each side in a pair. */
+const slices = 8;
 
 const { fullName, methods } = PresenceHeartbeatEventServiceDefinition;
 const path = `/${fullName}/${methods.heartbeatEvent.name}`;
@@ -48,11 +50,12 @@ export const unchangedHeartbeat: Row = {
         try {
           const requests = await joinAll(client, ours);
           await expectAlike(client, ours, theirs, requests);
-          for (const server of [ours, theirs]) await run(client, server, requests, warmUpMs);
-          for (let turn = 0; turn < turnsPerPair; turn += 1) {
-            measured.ours.push(await run(client, ours, requests, runMs));
-            measured.theirs.push(await run(client, theirs, requests, runMs));
-          }
+          const warmUp = (server: Child) => () => run(client, server, requests, warmUpMs);
+          await inTurns(1, { ours: warmUp(ours), theirs: warmUp(theirs) });
+          const slice = (server: Child) => () => run(client, server, requests, sliceMs);
+          const pair = await inTurns(slices, { ours: slice(ours), theirs: slice(theirs) });
+          measured.ours.push(costOf(pair.ours));
+          measured.theirs.push(costOf(pair.theirs));
         } finally {
           await Promise.all([ours.close(), theirs.close()]);
         }
@@ -64,18 +67,29 @@ export const unchangedHeartbeat: Row = {
   },
 };
 
+/** What a slice took, in calls and seconds. */
+type Slice = Loaded & ServerCost;
 type Cost = { readonly rate: number; readonly cpu: number; readonly collection: number; readonly busy: number };
 
-const run = async (client: Child, server: Child, requests: Uint8Array[], durationMs: number): Promise<Cost> => {
+const run = async (client: Child, server: Child, requests: Uint8Array[], durationMs: number): Promise<Slice> => {
   const port = await server.ask<number>("port");
   const before = await server.ask<ServerCost>("cost");
   const load: Load = { port, path, requests, concurrency, durationMs };
-  const { calls, seconds } = await client.ask<Loaded>("load", load);
+  const loaded = await client.ask<Loaded>("load", load);
   const after = await server.ask<ServerCost>("cost");
-  const per10k = (total: number): number => (total / calls) * 10_000;
-  const cpu = after.cpu - before.cpu;
-  const collection = per10k(after.collection - before.collection);
-  return { rate: calls / seconds, cpu: per10k(cpu), collection, busy: cpu / seconds };
+  return { ...loaded, cpu: after.cpu - before.cpu, collection: after.collection - before.collection };
+};
+
+/** Of all slices of one side together. */
+const costOf = (slices: readonly Slice[]): Cost => {
+  const sum = (field: keyof Slice): number => slices.reduce((total, slice) => total + slice[field], 0);
+  const per10k = (total: number): number => (total / sum("calls")) * 10_000;
+  return {
+    rate: sum("calls") / sum("seconds"),
+    cpu: per10k(sum("cpu")),
+    collection: per10k(sum("collection")),
+    busy: sum("cpu") / sum("seconds"),
+  };
 };
 
 const figuresOf = (measured: { readonly ours: readonly Cost[]; readonly theirs: readonly Cost[] }): Figure[] => {
