@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { replaceEach, writeEnvoyConfig } from "../../engines/envoy/config.ts";
+import { replaceEach, writeEnvoyClusters, writeEnvoyConfig } from "../../engines/envoy/config.ts";
 import { installEnvoy } from "../../engines/envoy/install.ts";
 import { projectRoot } from "../../engines/project-root.ts";
 import { useFolder } from "../support/envoy.ts";
@@ -43,6 +43,16 @@ describe("Envoy's configuration", () => {
     return stdout + stderr;
   };
 
+  /** Validation does not look into a file of clusters, so they become static ones. */
+  const validateClusters = async (clusters: string): Promise<string> => {
+    const file = join(folder.path, "static.yaml");
+    const text = clusters
+      .replace(/^resources:/m, "static_resources:\n  clusters:")
+      .replace(/- "@type": .*\.Cluster\n {4}/g, "- ");
+    await writeFile(file, text);
+    return validate(file);
+  };
+
   it("differs locally in addresses, ports and paths only", async () => {
     const socket = (address: string, port: number): string => `{ address: ${address}, port_value: ${port} }`;
     expect(differences(await envoyFile("envoy.yaml"), await readFile(local.listener, "utf8"))).to.deep.equal([
@@ -64,19 +74,30 @@ describe("Envoy's configuration", () => {
     ]);
   });
 
+  it("gives a local cluster a line for each replica, and changes nothing else", async () => {
+    const services = { heartbeat: [50051, 40001, 40002], state: 50052, view: [] };
+    const file = await writeEnvoyClusters({ workDir: folder.path, host: "127.0.0.1", services });
+    const line = (port: number): string =>
+      `            - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${port} } } }\n`;
+    const before = await envoyFile("clusters", "local.yaml");
+    const expected = before
+      .replace(line(50051), line(50051) + line(40001) + line(40002))
+      .replace(line(50053), "            []\n");
+    expect(await readFile(file, "utf8"))
+      .to.equal(expected)
+      .and.not.to.equal(before);
+    expect(await validateClusters(expected)).to.match(/^configuration '.*' OK\s*$/);
+  });
+
   it("is valid for Envoy, without a deprecated setting", async () => {
     expect(await validate(local.listener)).to.match(/^configuration '.*' OK\s*$/);
   });
 
   for (const place of ["local", "kubernetes"]) {
     it(`has valid clusters for ${place}, without a deprecated setting`, async () => {
-      const file = join(folder.path, `${place}.yaml`);
-      // Validation does not look into a file of clusters, so they become static ones.
-      const text = (await envoyFile("clusters", `${place}.yaml`))
-        .replace(/^resources:/m, "static_resources:\n  clusters:")
-        .replace(/- "@type": .*\.Cluster\n {4}/g, "- ");
-      await writeFile(file, text);
-      expect(await validate(file)).to.match(/^configuration '.*' OK\s*$/);
+      expect(await validateClusters(await envoyFile("clusters", `${place}.yaml`))).to.match(
+        /^configuration '.*' OK\s*$/,
+      );
     });
 
     it(`routes to no other clusters than ${place} has`, async () => {
