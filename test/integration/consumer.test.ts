@@ -5,10 +5,11 @@ import { eventually } from "../support/eventually.ts";
 import { openTestBench, type ServeSettings, type TestBench } from "../support/served.ts";
 import { type Seen, tallyApplication, tallyType } from "../support/tally.ts";
 import { recordsOf, sendHeartbeat } from "../support/topics.ts";
+import { describeOnBothWays } from "../support/ways-of-running.ts";
 
 const deadLetters = "tally-in.dead-letter";
 
-describe("a consumer", () => {
+describeOnBothWays("a consumer", (openPorts) => {
   let bench: TestBench;
   let seen: Seen;
   const start = async (settings: ServeSettings = {}): Promise<void> => {
@@ -25,8 +26,8 @@ describe("a consumer", () => {
     headers,
   });
 
-  beforeEach(() => {
-    bench = openTestBench();
+  beforeEach(async () => {
+    bench = openTestBench(await openPorts());
   });
   afterEach(() => bench.close());
 
@@ -134,7 +135,7 @@ describe("a consumer", () => {
     await eventually(async () => expect(await recordsOf(bench.ports.bus, "tally-out")).to.have.length(1));
     const partition = (await recordsOf(bench.ports.bus, "tally-in"))[0]?.partition ?? 0;
     await bench.close();
-    bench = openTestBench();
+    bench = openTestBench(await openPorts());
     const { application } = await tallyApplication();
     const source = JSON.stringify(["tally.v1.TallyEvents", "tally-in", partition]);
     await bench.serve(application);

@@ -20,6 +20,7 @@ import { freePort } from "../support/free-port.ts";
 import { type Gate, gateBus } from "../support/gated-bus.ts";
 import { openTestBench, type ServeSettings, type TestBench } from "../support/served.ts";
 import { recordsOf } from "../support/topics.ts";
+import { describeOnBothWays } from "../support/ways-of-running.ts";
 
 type Replica = {
   readonly gate: Gate;
@@ -27,7 +28,7 @@ type Replica = {
   close(): Promise<void>;
 };
 
-describe("the heartbeat register", () => {
+describeOnBothWays("the heartbeat register", (openPorts) => {
   let bench: TestBench;
   const device = { user_id: "u", device_id: "d" };
   const online = { ...device, is_online: true };
@@ -47,8 +48,8 @@ describe("the heartbeat register", () => {
       decodeMessage(Heartbeat, value ?? new Uint8Array()),
     );
 
-  beforeEach(() => {
-    bench = openTestBench();
+  beforeEach(async () => {
+    bench = openTestBench(await openPorts());
   });
   afterEach(() => bench.close());
 

@@ -13,6 +13,7 @@ import {
   tallyType,
 } from "../support/tally.ts";
 import { recordsOf, sendHeartbeat } from "../support/topics.ts";
+import { describeOnBothWays } from "../support/ways-of-running.ts";
 
 /** Ports whose bus refuses to publish to a topic while `isDown` says so. */
 const withFailingBus = (ports: Ports, topic: string, isDown: () => boolean): Ports => ({
@@ -29,7 +30,7 @@ const withFailingBus = (ports: Ports, topic: string, isDown: () => boolean): Por
 const stateOf = (record: LogRecord): UserPresenceState =>
   decodeMessage(UserPresenceState, record.value ?? new Uint8Array());
 
-describe("a unit of work", () => {
+describeOnBothWays("a unit of work", (openPorts) => {
   let bench: TestBench;
   let seen: Seen;
   const clients = async (ports?: Ports) => {
@@ -44,8 +45,8 @@ describe("a unit of work", () => {
   };
   const device = { user_id: "u", device_id: "d" };
 
-  beforeEach(() => {
-    bench = openTestBench();
+  beforeEach(async () => {
+    bench = openTestBench(await openPorts());
   });
   afterEach(() => bench.close());
 

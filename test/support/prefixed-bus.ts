@@ -1,0 +1,30 @@
+import type { EventBus, LogRecord } from "../../runtime/ports.ts";
+
+/**
+ * A real bus whose topics and groups carry a prefix: tests of one broker that all speak of `heartbeats` keep out
+ * of each other's way.
+ */
+export const prefixBus = (bus: EventBus, prefix: string): EventBus => {
+  const outside = (topic: string): string => `${prefix}.${topic}`;
+  const inside = (record: LogRecord): LogRecord => ({ ...record, topic: record.topic.slice(prefix.length + 1) });
+  return {
+    ensureTopics: (topics) =>
+      bus.ensureTopics(topics.map((spec) => ({ ...spec, name: outside(spec.name), partitions: 2 }))),
+    publish: (records) => bus.publish(records.map((record) => ({ ...record, topic: outside(record.topic) }))),
+    subscribe: (subscription) =>
+      bus.subscribe({
+        ...subscription,
+        group: outside(subscription.group),
+        topics: subscription.topics.map(outside),
+        onBatch: (batch) => subscription.onBatch(batch.map(inside)),
+      }),
+    follow: (following) =>
+      bus.follow({
+        ...following,
+        topic: outside(following.topic),
+        onRecord: (record) => following.onRecord(inside(record)),
+      }),
+    endOffsets: (topic) => bus.endOffsets(outside(topic)),
+    close: () => bus.close(),
+  };
+};
