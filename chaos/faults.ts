@@ -7,6 +7,8 @@ import type { Fault } from "./stage.ts";
 
 // The session of a consumer lasts 10 s.
 const pastSessionMs = 14_000;
+// A beat is given up after 5 s.
+const pastDeadlineMs = 8000;
 const brokerAwayMs = 20_000;
 const churnRounds = 4;
 
@@ -94,6 +96,11 @@ export const faults: readonly Fault[] = [
     what: "kill -9 of one of two heartbeat-svc, with each rider's beats spread over both",
     mesh: { replicas: { heartbeat: 2 } },
     begin: kill(({ heartbeat }) => heartbeat.slice(0, 1)),
+  }),
+  meshFault("freeze-heartbeat", {
+    what: "one of two heartbeat-svc stops for a while, with each rider's beats spread over both",
+    mesh: { replicas: { heartbeat: 2 } },
+    ...freeze(({ heartbeat }) => heartbeat[0], pastDeadlineMs),
   }),
   killEmbedded,
 ];

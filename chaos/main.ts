@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { readCount, readSeed } from "../cli/load/options.ts";
 import { faults } from "./faults.ts";
 import { type Ride, runRound } from "./run-round.ts";
-import type { Fault } from "./stage.ts";
+import type { Fault, Stage } from "./stage.ts";
 import { headLine, isClean, rowLine } from "./table.ts";
 
 const ride: Ride = {
@@ -24,41 +24,51 @@ const write = (text: string): void => {
   process.stdout.write(text);
 };
 
-/** Rounds of one fault on one stage; after one that is not clean the next begins on a new stage. */
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** One round with all that there is to say of it. Throws when it cannot be finished. */
+const tellRound = async (fault: Fault, stage: Stage, seed: number): Promise<{ row: string; isGood: boolean }> => {
+  const round = await runRound(stage, ride, seed, (text) => write(`${fault.name} seed ${seed}: ${text}`));
+  const row = rowLine(fault.name, round);
+  write(headLine() + row);
+  for (const finding of round.findings.slice(0, findingsShown)) write(`  ${finding}\n`);
+  write(round.diagnosis);
+  return { row, isGood: isClean(round) };
+};
+
+/** Rounds on one stage, until one is not clean. What that leaves behind is kept. */
+const runOnStage = async (fault: Fault, seeds: readonly number[]): Promise<readonly string[]> => {
+  const rows: string[] = [];
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-chaos-"));
+  let stage: Stage | undefined;
+  let isGood = false;
+  try {
+    stage = await fault.open(folder);
+    for (const seed of seeds) {
+      isGood = false;
+      const told = await tellRound(fault, stage, seed);
+      rows.push(told.row);
+      isGood = told.isGood;
+      if (!isGood) break;
+    }
+  } catch (error) {
+    rows.push(`${fault.name.padEnd(16)}${seeds[rows.length]} was not finished\n`);
+    write(`${fault.name}: ${textOf(error)}\n`);
+  } finally {
+    await stage?.close();
+  }
+  if (isGood) await rm(folder, { recursive: true, force: true });
+  else {
+    write(`logs and data: ${folder}\n`);
+    process.exitCode = 1;
+  }
+  return rows;
+};
+
+/** All rounds of one fault. */
 const runFault = async (fault: Fault, seeds: readonly number[]): Promise<readonly string[]> => {
   const rows: string[] = [];
-  let rest = seeds;
-  while (rest.length > 0) {
-    const folder = await mkdtemp(join(tmpdir(), "rollcall-chaos-"));
-    const stage = await fault.open(folder);
-    let isTroubled = false;
-    try {
-      while (rest.length > 0 && !isTroubled) {
-        const [seed = 0, ...others] = rest;
-        rest = others;
-        const name = `${fault.name} seed ${seed}`;
-        isTroubled = true;
-        try {
-          const round = await runRound(stage, ride, seed, (text) => write(`${name}: ${text}`));
-          isTroubled = !isClean(round);
-          rows.push(rowLine(fault.name, round));
-          write(headLine() + rowLine(fault.name, round));
-          for (const finding of round.findings.slice(0, findingsShown)) write(`  ${finding}\n`);
-          write(round.diagnosis);
-        } catch (error) {
-          rows.push(
-            `${fault.name.padEnd(16)}${seed} was not finished: ${error instanceof Error ? error.message : error}\n`,
-          );
-          write(`${name}: ${error instanceof Error ? error.stack : error}\n`);
-        }
-        if (isTroubled) process.exitCode = 1;
-      }
-    } finally {
-      await stage.close();
-      if (isTroubled) write(`logs and data: ${folder}\n`);
-      else await rm(folder, { recursive: true, force: true });
-    }
-  }
+  while (rows.length < seeds.length) rows.push(...(await runOnStage(fault, seeds.slice(rows.length))));
   return rows;
 };
 

@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startProcess } from "../../engines/child.ts";
 import { projectRoot } from "../../engines/project-root.ts";
-import { freePort } from "./free-port.ts";
 import { type Part, startPart } from "./mesh-part.ts";
+import { freePortsInARow } from "./mesh-port.ts";
 import { whenServing } from "./mesh-service.ts";
 
 export type Embedded = {
@@ -18,7 +18,8 @@ export type Embedded = {
 export const startEmbedded = async (folder: string): Promise<Embedded> => {
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder, { recursive: true });
-  const [rest, heartbeat, state, view] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const rest = await freePortsInARow(4);
+  const [heartbeat, state, view] = [rest + 1, rest + 2, rest + 3];
   const variables = [
     `ROLLCALL_DATA=${dataFolder}`,
     `ROLLCALL_REST_PORT=${rest}`,

@@ -8,6 +8,7 @@ import { installMongod } from "../../engines/mongodb/install.ts";
 import { startMember, withMember } from "../../engines/mongodb/member.ts";
 import { startMongod } from "../../engines/mongodb/start.ts";
 import { type Part, startPart } from "./mesh-part.ts";
+import { freePortsInARow } from "./mesh-port.ts";
 
 const primaryWithinMs = 30_000;
 
@@ -15,7 +16,9 @@ export type MeshKafka = { readonly addresses: readonly string[]; readonly broker
 
 /** Kafka with a part for each broker. */
 export const startKafkaParts = async (dataDir: string, brokers: 1 | 3): Promise<MeshKafka> => {
-  const kafka = await startKafka({ home: await installKafka(), dataDir, port: 0, brokers });
+  const port = await freePortsInARow(2 * brokers);
+  const ports = { port, controllerPort: port + brokers };
+  const kafka = await startKafka({ home: await installKafka(), dataDir, ...ports, brokers });
   const parts = kafka.brokers.map((broker) =>
     startPart(`kafka-${broker.id}`, async (port) => {
       if (port !== 0) await broker.restart();
@@ -37,7 +40,7 @@ export type MeshMongod = {
 /** MongoDB with a part for each member. */
 export const startMongodParts = async (dataDir: string, size: 1 | 3): Promise<MeshMongod> => {
   const binary = await installMongod();
-  const mongod = await startMongod({ binary, dataDir, members: size });
+  const mongod = await startMongod({ binary, dataDir, port: await freePortsInARow(size), members: size });
   const members = await Promise.all(
     mongod.members.map((member, i) =>
       startPart(`mongod-${i}`, async (port) => {
@@ -79,6 +82,7 @@ export const startEnvoyPart = (
   workDir: string,
   services: { readonly heartbeat: number; readonly state: number; readonly view: number },
 ): Promise<Part> =>
-  startPart("envoy", async (port) =>
-    startEnvoy({ binary: await installEnvoy(), workDir, host: "127.0.0.1", port, services, concurrency: 1 }),
-  );
+  startPart("envoy", async (earlier) => {
+    const port = earlier === 0 ? await freePortsInARow() : earlier;
+    return startEnvoy({ binary: await installEnvoy(), workDir, host: "127.0.0.1", port, services, concurrency: 1 });
+  });

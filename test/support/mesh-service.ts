@@ -8,8 +8,8 @@ import {
   HealthCheckResponse,
   HealthCheckResponse_ServingStatus,
 } from "../../gen/grpc/health/v1/health.ts";
-import { freePort } from "./free-port.ts";
 import { type Part, startPart } from "./mesh-part.ts";
+import { freePortsInARow } from "./mesh-port.ts";
 
 export type ServiceName = "heartbeat" | "state" | "view";
 
@@ -68,7 +68,7 @@ export const startService = ({
   const id = `${name}-svc-${replica}`;
   let starts = 0;
   return startPart(id, async (earlier) => {
-    const port = earlier === 0 ? await freePort() : earlier;
+    const port = earlier === 0 ? await freePortsInARow() : earlier;
     const variables = { ...environment, [`ROLLCALL_${name.toUpperCase()}_PORT`]: String(port) };
     const main = join(projectRoot(), `${name}-svc`, "main.ts");
     // Not by the environment of this process, of which every child would have the same.
