@@ -18,6 +18,22 @@ node_modules: package.json package-lock.json
 run: node_modules ## start everything in one process: gRPC, REST on 8080, data in .rollcall/
 	@exec $(RUN) cli/main.ts run
 
+.PHONY: up
+up: node_modules ## start the mesh in the background: one process a service, on Kafka and MongoDB; PARTS=… names some
+	@$(RUN) cli/main.ts up $(PARTS)
+
+.PHONY: down
+down: ## end the mesh, or PARTS
+	@$(RUN) cli/main.ts down $(PARTS)
+
+.PHONY: status
+status: ## show the parts of the mesh with their health
+	@$(RUN) cli/main.ts status
+
+.PHONY: logs
+logs: ## follow the logs of the mesh, or of PARTS
+	@exec $(RUN) cli/main.ts logs --follow $(PARTS)
+
 .PHONY: test
 test: node_modules ## install everything and run every check and test, on real engines
 	@$(RUN) test/run-all.ts
