@@ -9,6 +9,8 @@ import type { Fault } from "./stage.ts";
 const pastSessionMs = 14_000;
 // A beat is given up after 5 s.
 const pastDeadlineMs = 8000;
+const backlogMs = 5000;
+const busyMs = 400;
 const brokerAwayMs = 20_000;
 const churnRounds = 4;
 
@@ -22,6 +24,18 @@ const kill =
   (choose: (mesh: Mesh) => readonly (Part | undefined)[]): MeshFault["begin"] =>
   (mesh) =>
     killAll(choose(mesh));
+
+/** Behind a stop waits more work than usual, and the kill comes in the middle of it. */
+const killBusy =
+  (choose: (mesh: Mesh) => readonly Part[]): MeshFault["begin"] =>
+  async (mesh, random) => {
+    const parts = choose(mesh);
+    for (const part of parts) await part.kill("SIGSTOP");
+    await delay(backlogMs);
+    for (const part of parts) await part.kill("SIGCONT");
+    await delay(random() * busyMs);
+    return killAll(parts);
+  };
 
 const freeze = (choose: (mesh: Mesh) => Part | undefined, forMs: number): Pick<MeshFault, "begin" | "mend"> => ({
   async begin(mesh) {
@@ -58,6 +72,14 @@ export const faults: readonly Fault[] = [
   meshFault("kill-heartbeat", { what: "kill -9 of heartbeat-svc", begin: kill(({ heartbeat }) => heartbeat) }),
   meshFault("kill-state", { what: "kill -9 of state-svc", begin: kill(({ state }) => state) }),
   meshFault("kill-view", { what: "kill -9 of view-svc", begin: kill(({ view }) => view) }),
+  meshFault("kill-busy-state", {
+    what: "kill -9 of state-svc amid a backlog of 5 s",
+    begin: killBusy(({ state }) => state),
+  }),
+  meshFault("kill-busy-view", {
+    what: "kill -9 of view-svc amid a backlog of 5 s",
+    begin: killBusy(({ view }) => view),
+  }),
   meshFault("kill-broker", { what: "kill -9 of the only broker", begin: kill(({ kafka }) => kafka.brokers) }),
   meshFault("kill-mongod", { what: "kill -9 of the only mongod", begin: kill(({ mongod }) => mongod.members) }),
   meshFault("kill-envoy", {

@@ -22,6 +22,18 @@ const fallsIn = (records: readonly Versioned[]): string[] => {
   });
 };
 
+/** The records that raise the version of their key; no consumer may leave one out. */
+const risesIn = (records: readonly Versioned[]): readonly Versioned[] => {
+  const highest = new Map<string, bigint>();
+  return records.filter(({ key, version }) => {
+    if (version <= (highest.get(key) ?? 0n)) return false;
+    highest.set(key, version);
+    return true;
+  });
+};
+
+const stateOf = (value: Uint8Array): UserPresenceState => decodeMessage(UserPresenceState, value);
+
 /** A changed key whose row or entity is not as the topic says. */
 const differencesOf = ({ heartbeats, users, entities, rows }: Evidence): string[] => {
   const found: string[] = [];
@@ -29,10 +41,14 @@ const differencesOf = ({ heartbeats, users, entities, rows }: Evidence): string[
   const told = winnersOf(users);
   for (const [key, { version, value }] of told) {
     const row = rows.get(key);
-    const isSame = row !== undefined && value !== null && isSameState(row, decodeMessage(UserPresenceState, value));
+    const isSame = row !== undefined && value !== null && isSameState(row, stateOf(value));
     if (!isSame) found.push(`view: ${key} is not as users says, version ${row?.version} for ${version}`);
   }
   for (const key of rows.keys()) if (!told.has(key)) found.push(`view: ${key} is not in users`);
+  const tellings = new Set(users.map(({ key, value }) => `${key} ${value && stateOf(value).version}`));
+  for (const { key, version } of risesIn(heartbeats)) {
+    if (!tellings.has(`${key} ${version}`)) found.push(`users: ${key} was never told version ${version} of heartbeats`);
+  }
   for (const [key, { version }] of said) {
     const stored = (entities.get(key)?.state as UserPresenceState | undefined)?.version;
     if (stored !== version) found.push(`state: ${key} has version ${stored}, heartbeats ${version}`);

@@ -52,7 +52,7 @@ const runOnStage = async (fault: Fault, seeds: readonly number[]): Promise<reado
       if (!isGood) break;
     }
   } catch (error) {
-    rows.push(`${fault.name.padEnd(16)}${seeds[rows.length]} was not finished\n`);
+    rows.push(`${fault.name.padEnd(18)}${seeds[rows.length]} was not finished\n`);
     write(`${fault.name}: ${textOf(error)}\n`);
   } finally {
     await stage?.close();

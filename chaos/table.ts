@@ -1,7 +1,7 @@
 import { lostOf, type Round } from "./run-round.ts";
 
 const columns = [
-  ["fault", 16],
+  ["fault", 18],
   ["seed", 12],
   ["at", 8],
   ["pid", 24],
