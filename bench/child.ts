@@ -19,10 +19,10 @@ export type Child = {
 const settledHeap = "--min-semi-space-size=16";
 
 /** Starts a compiled process. It writes a CPU profile when it ends, if a folder is given for it. */
-export const startChild = (file: string, profileFolder?: string): Child => {
+export const startChild = (file: string, profileFolder?: string, args: readonly string[] = []): Child => {
   const profile = profileFolder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profileFolder];
   const execArgv = [settledHeap, ...profile];
-  const child: ChildProcess = fork(file, { execArgv, serialization: "advanced" });
+  const child: ChildProcess = fork(file, args, { execArgv, serialization: "advanced" });
   const open = new Map<number, (told: Told) => void>();
   let asked = 0;
   child.on("message", (told: Told) => {

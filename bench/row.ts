@@ -1,3 +1,4 @@
+import type { Engines } from "./engines.ts";
 import type { Paired } from "./ratio.ts";
 
 /** One line of a row's table. */
@@ -12,6 +13,8 @@ export type Bench = {
   /** Where the compiled processes are. */
   readonly processes: string;
   readonly profileFolder: string | undefined;
+  /** Started when first asked for, and ended with the bench. */
+  readonly engines: () => Promise<Engines>;
 };
 
 /** One comparison of ours with the simplest correct thing. */

@@ -1,7 +1,7 @@
 import { medianOf, ratioOf } from "./ratio.ts";
 import type { Figure, Row } from "./row.ts";
 
-const widths = [26, 10, 10, 22, 16];
+const widths = [34, 10, 10, 22, 16];
 
 const line = (cells: readonly string[]): string =>
   `${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("")}`.trimEnd();
