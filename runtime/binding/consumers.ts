@@ -11,6 +11,8 @@ export type ConsumerPlan = {
   readonly group: string;
   readonly topics: readonly string[];
   readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
+  /** The same for records of one partition together, where that is less work. */
+  readonly handleAll?: (records: readonly LogRecord[]) => Promise<void>;
 };
 
 type Route = { readonly decode: Decoder; readonly methods: ReadonlyMap<string, BoundMethod> };

@@ -8,7 +8,7 @@ import type { Endpoint } from "../grpc/endpoint.ts";
 import type { LogRecord, MessageType, ViewStore } from "../ports.ts";
 import { type DefinedQuery, type DefinedTable, defineView } from "../view/definition.ts";
 import { createQuery } from "../view/query.ts";
-import { createUpdater } from "../view/updater.ts";
+import { createUpdater, type ViewEvent } from "../view/updater.ts";
 import type { ConsumerPlan } from "./consumers.ts";
 import { groupBy } from "./group-by.ts";
 import { messageTypes } from "./method.ts";
@@ -85,14 +85,17 @@ const planUpdates = (
     );
     const messageOf = (record: LogRecord) =>
       record.value === null ? undefined : decoders.get(record.topic)?.(record).message;
+    const eventOf = (record: LogRecord): ViewEvent => {
+      const { subject, sequence } = readEnvelope(record);
+      const { topic: source, partition, offset, key: recordKey } = record;
+      return { source, subject, sequence, partition, offset, recordKey, message: messageOf(record) };
+    };
     return {
       group: `${group}.${hash}`,
       topics: [...decoders.keys()],
-      async handle(record) {
-        const { subject, sequence } = readEnvelope(record);
-        const { topic: source, partition, offset, key: recordKey } = record;
-        await updater.apply([{ source, subject, sequence, partition, offset, recordKey, message: messageOf(record) }]);
-      },
+      handle: async (record) => updater.apply([eventOf(record)]),
+      // Rows know what they were made from, so a batch may be written as one, and again.
+      handleAll: async (records) => updater.apply(records.map(eventOf)),
     };
   });
 };

@@ -15,6 +15,11 @@ export type ConsumerOptions = {
    * lowest offset of the partition that is not settled yet.
    */
   readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
+  /**
+   * Handles records of one partition as a whole, all or none: for work that may be repeated, and that several records
+   * of a key make less of. What fails as a whole is handled one by one.
+   */
+  readonly handleAll?: ((records: readonly LogRecord[]) => Promise<void>) | undefined;
   readonly bus: EventBus;
   readonly log: Log;
   /** How long a record is tried again that keeps failing before it is dead-lettered. */
@@ -32,10 +37,11 @@ const lastBackoffMs = 10_000;
  * the window of its partition is full. One that fails for good goes to the dead-letter topic with the reason.
  */
 export const startConsumer = async (options: ConsumerOptions): Promise<Reader> => {
-  const { group, topics, handle, bus, log, giveUpAfterMs, now, onHealth } = options;
+  const { group, topics, handle, handleAll, bus, log, giveUpAfterMs, now, onHealth } = options;
   const stopping = new AbortController();
   const chains = new Map<string, Promise<void>>();
   const floors = new Map<string, Floor>();
+  const lanes = new Map<string, Promise<unknown>>();
 
   const floorOf = ({ topic, partition }: LogRecord): Floor => {
     const place = `${topic}/${partition}`;
@@ -82,7 +88,7 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
 
   /** Behind the record before it with the same key. A failure there ends the chain, and the subscription. */
   const enqueue = (record: LogRecord): Promise<void> => {
-    const chain = record.key === undefined ? `${record.topic}/${record.partition}` : `${record.topic}\0${record.key}`;
+    const chain = chainOf(record);
     const before = chains.get(chain);
     const floor = floorOf(record);
     floor.begin(record.offset);
@@ -96,12 +102,33 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
     return work;
   };
 
+  /** Whether the batch could be handled as a whole, which it cannot behind a record that is tried again. */
+  const takeWhole = async (batch: readonly LogRecord[]): Promise<boolean> => {
+    if (handleAll === undefined || batch.some((record) => chains.has(chainOf(record)))) return false;
+    return handleAll(batch).then(
+      () => true,
+      () => false,
+    );
+  };
+
+  const take = async (batch: readonly LogRecord[]): Promise<void> => {
+    await Promise.all(batch.map(enqueue));
+  };
+
+  /** Behind the whole batch before it of the partition, but not behind what is left of that to be handled one by one. */
+  const takeInLane = async (batch: readonly LogRecord[]): Promise<void> => {
+    const lane = `${batch[0]?.topic}/${batch[0]?.partition}`;
+    const whole = (lanes.get(lane) ?? Promise.resolve()).then(async () =>
+      (await takeWhole(batch)) ? undefined : { rest: take(batch) },
+    );
+    lanes.set(lane, whole);
+    await (await whole)?.rest;
+  };
+
   const reader = await bus.subscribe({
     group,
     topics,
-    onBatch: async (batch) => {
-      await Promise.all(batch.map(enqueue));
-    },
+    onBatch: handleAll === undefined ? take : takeInLane,
     onError: (error) => {
       if (stopping.signal.aborted) return;
       log.error({ group, error }, "the consumer stopped");
@@ -118,3 +145,7 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
     },
   };
 };
+
+/** What holds a record back: those before it with its key, or without one in its partition. */
+const chainOf = ({ topic, partition, key }: LogRecord): string =>
+  key === undefined ? `${topic}/${partition}` : `${topic}\0${key}`;
