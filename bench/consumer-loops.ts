@@ -7,8 +7,8 @@ import type { Bench, Figure } from "./row.ts";
 import { countRecords, createRecords, emptyTopics, openBus } from "./topics.ts";
 import { trickle } from "./trickle.ts";
 
-const devices = 5000;
-const backlog = 30_000;
+const devices = 4000;
+const backlog = 20_000;
 const slices = 5;
 const trickleWindowMs = 3;
 
@@ -26,7 +26,7 @@ type Run = { readonly rate: number; readonly cpu: number; readonly mongod: numbe
 export const measureLoops = async (bench: Bench, row: LoopRow): Promise<readonly Figure[]> => {
   const engines = await bench.engines();
   await emptyTopics(engines.kafka, ["heartbeats", "users"]);
-  const bus = await openBus(engines.kafka);
+  let bus = await openBus(engines.kafka);
   const records = createRecords(row.source, devices);
   const ours = startChild(join(bench.processes, row.ours.file), bench.profileFolder, [row.ours.argument]);
   const theirs = startChild(join(bench.processes, row.theirs), bench.profileFolder);
@@ -45,7 +45,10 @@ export const measureLoops = async (bench: Bench, row: LoopRow): Promise<readonly
     await inTurns(1, { ours: sides.ours.backlog, theirs: sides.theirs.backlog });
     const full = await inTurns(slices, { ours: sides.ours.backlog, theirs: sides.theirs.backlog });
 
+    await bus.close();
     await emptyTopics(engines.kafka, ["heartbeats", "users"]);
+    // A producer that knows the topics of before would not find their leaders.
+    bus = await openBus(engines.kafka);
     await bus.publish(records(100));
     const slow = await inTurns(2, { ours: sides.ours.trickle, theirs: sides.theirs.trickle });
     const together = slice(ours, trickleWindowMs).trickle;

@@ -1,7 +1,8 @@
 import type { Row } from "./row.ts";
+import { changedHeartbeat } from "./rows/changed-heartbeat.ts";
 import { heartbeatsToUsers } from "./rows/heartbeats-to-users.ts";
 import { unchangedHeartbeat } from "./rows/unchanged-heartbeat.ts";
 import { usersToView } from "./rows/users-to-view.ts";
 
 /** Every comparison, in the order they run. */
-export const rows: readonly Row[] = [unchangedHeartbeat, heartbeatsToUsers, usersToView];
+export const rows: readonly Row[] = [unchangedHeartbeat, changedHeartbeat, heartbeatsToUsers, usersToView];
