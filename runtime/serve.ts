@@ -87,7 +87,7 @@ const exposedServices = ({ services }: Model): string[] =>
     .filter(({ methods }) => methods.some((method) => method.isExposed))
     .map(({ fullName }) => fullName);
 
-/** Health turns SERVING when the registers have caught up and the consumers run. */
+/** Health turns SERVING when the registers have caught up; resolves when the consumers run as well. */
 const start = async (
   bound: BoundApplication,
   server: RunningGrpcServer,
@@ -117,14 +117,17 @@ const start = async (
   try {
     await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
     readers.push(startRelay(bound.stored, log));
-    for (const plan of bound.consumers) {
+    // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
+    setServing(true);
+    const joining = bound.consumers.map(async (plan) => {
       const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
+      onHealth(false);
       readers.push(await startConsumer({ ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth }));
-    }
+    });
+    for (const result of await Promise.allSettled(joining)) if (result.status === "rejected") throw result.reason;
   } catch (error) {
     await stop(0);
     throw error;
   }
-  setServing(true);
   return () => stop(shutdownMs);
 };

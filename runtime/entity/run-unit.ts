@@ -6,6 +6,7 @@ import { MeshError } from "../errors.ts";
 import { messageId, sequenceOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
 import type { EventBus } from "../ports.ts";
+import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
 import type { Loaded } from "./host.ts";
 import { NeedsTurn, type Turn, Unit } from "./unit.ts";
@@ -72,7 +73,7 @@ const conclude = async (
       break;
     }
     next = await begin(unit, settled)
-      .then(() => attempt(unit, command))
+      .then(() => attempt(unit, run.context.isCancelled ? abandon : command))
       .then(
         (reply) => ({ reply }),
         (error: unknown) => ({ error }),
@@ -81,6 +82,18 @@ const conclude = async (
   throw new MeshError("CONFLICT", `other writers changed the entity ${maxAttempts} times meanwhile; try again`, {
     retryAfterMs: 100,
   });
+};
+
+/**
+ * A command whose caller has given it up does not run on what came after it: it may undo what that caller, or
+ * another, was told since. What it has put in doubt is written again as it stands.
+ */
+const abandon: Command = ({ turn }) => {
+  if (turn?.loaded.isInDoubt && turn.loaded.state !== undefined) {
+    turn.change = { state: turn.loaded.state };
+    return undefined;
+  }
+  throw new MeshError("HANDLER_ERROR", "the caller left before its change was settled", { status: Status.CANCELLED });
 };
 
 /** Makes true what the unit has staged, and gives its turn back, unless the command runs again with it. */

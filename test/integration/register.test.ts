@@ -168,6 +168,28 @@ describeOnBothWays("the heartbeat register", (openPorts) => {
     expect((await log()).at(-1)?.profile).to.include({ attr1: "new" });
   });
 
+  it("does not run a beat again that its sender has given up, on the leave that came after it", async () => {
+    const [one, other] = [await replica(), await replica()];
+    const { version } = await one.beats.heartbeatEvent(online);
+    await other.beats.heartbeatEvent({ ...online, version });
+    const publish = one.gate.holdPublish();
+    const follow = one.gate.holdFollow();
+    const giveUp = new AbortController();
+    const late = one.beats
+      .heartbeatEvent({ ...online, version, profile: { attr1: "late" } }, { signal: giveUp.signal })
+      .catch((error: unknown) => error);
+    await eventually(() => expect(one.gate.waiting()).to.equal(1));
+    giveUp.abort();
+    await late;
+    const leave = await other.beats.heartbeatEvent({ ...device, is_online: false, version });
+    publish();
+    await eventually(async () => expect(await log()).to.have.length(3));
+    follow();
+    await one.close();
+    const last = (await log()).reduce((a, b) => (b.version > a.version ? b : a));
+    expect(last).to.include({ version: leave.version, is_online: false });
+  });
+
   it("does not let a version from nowhere hold a key back", async () => {
     const { beats } = await replica();
     const { version } = await beats.heartbeatEvent(online);

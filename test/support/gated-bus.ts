@@ -5,6 +5,8 @@ export type Gate = {
   readonly bus: EventBus;
   /** Publishing waits from now until the returned function is called. */
   holdPublish(): () => void;
+  /** How many calls of publish wait. */
+  waiting(): number;
   /** Following waits from now until the returned function is called. */
   holdFollow(): () => void;
   /** A follower that begins from now on catches up only when the returned function has been called. */
@@ -20,12 +22,15 @@ export const gateBus = (bus: EventBus): Gate => {
   let isFollowHeld = false;
   let failure: "before" | "after" | undefined;
   const held: (() => void)[] = [];
+  let waiting = 0;
 
   return {
     bus: {
       ...bus,
       async publish(records: readonly OutgoingRecord[]) {
+        waiting += 1;
         await publishing;
+        waiting -= 1;
         const breaks = failure;
         failure = undefined;
         if (breaks === "before") throw new Error("the connection broke");
@@ -50,6 +55,7 @@ export const gateBus = (bus: EventBus): Gate => {
       });
       return release;
     },
+    waiting: () => waiting,
     holdFollow() {
       isFollowHeld = true;
       return () => {
