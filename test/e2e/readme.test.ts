@@ -29,6 +29,7 @@ const copyProject = (): string => {
     "runtime",
     "test/support",
     "docs",
+    "envoy",
   ]) {
     cpSync(name, join(folder, name), { recursive: true });
   }
