@@ -31,6 +31,16 @@ export type ConsumerOptions = {
 
 const firstBackoffMs = 50;
 const lastBackoffMs = 10_000;
+/** The more records are handled as a whole, the more of them have a key in common. */
+const wholeWindow = 2000;
+
+/** Batches of one partition that are handled as a whole: one at a time, and what waits for it. */
+type Lane = {
+  readonly waiting: LogRecord[];
+  running: Promise<unknown>;
+  /** The outcome of those that wait; `rest` is what has to be handled one by one. */
+  next: Promise<{ readonly rest?: Promise<void> }> | undefined;
+};
 
 /**
  * Reads topics as a group. Order holds per key; a record that fails for now holds back its key only, until
@@ -41,7 +51,7 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
   const stopping = new AbortController();
   const chains = new Map<string, Promise<void>>();
   const floors = new Map<string, Floor>();
-  const lanes = new Map<string, Promise<unknown>>();
+  const lanes = new Map<string, Lane>();
 
   const floorOf = ({ topic, partition }: LogRecord): Floor => {
     const place = `${topic}/${partition}`;
@@ -115,20 +125,25 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
     await Promise.all(batch.map(enqueue));
   };
 
-  /** Behind the whole batch before it of the partition, but not behind what is left of that to be handled one by one. */
+  /** What comes while a whole batch of the partition is handled goes as one behind it, but not behind its failures. */
   const takeInLane = async (batch: readonly LogRecord[]): Promise<void> => {
-    const lane = `${batch[0]?.topic}/${batch[0]?.partition}`;
-    const whole = (lanes.get(lane) ?? Promise.resolve()).then(async () =>
-      (await takeWhole(batch)) ? undefined : { rest: take(batch) },
-    );
-    lanes.set(lane, whole);
-    await (await whole)?.rest;
+    const id = `${batch[0]?.topic}/${batch[0]?.partition}`;
+    const lane = lanes.get(id) ?? { waiting: [], running: Promise.resolve(), next: undefined };
+    lanes.set(id, lane);
+    lane.waiting.push(...batch);
+    lane.next ??= lane.running.then(async () => {
+      const records = lane.waiting.splice(0);
+      if (lane.next !== undefined) lane.running = lane.next;
+      lane.next = undefined;
+      return (await takeWhole(records)) ? {} : { rest: take(records) };
+    });
+    await (await lane.next).rest;
   };
 
   const reader = await bus.subscribe({
     group,
     topics,
-    onBatch: handleAll === undefined ? take : takeInLane,
+    ...(handleAll === undefined ? { onBatch: take } : { onBatch: takeInLane, window: wholeWindow }),
     onError: (error) => {
       if (stopping.signal.aborted) return;
       log.error({ group, error }, "the consumer stopped");
