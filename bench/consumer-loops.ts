@@ -8,7 +8,6 @@ import { countRecords, createRecords, emptyTopics, openBus } from "./topics.ts";
 import { trickle } from "./trickle.ts";
 
 const devices = 4000;
-const backlog = 20_000;
 const slices = 5;
 const trickleWindowMs = 3;
 
@@ -17,6 +16,8 @@ export type LoopRow = {
   readonly source: "heartbeats" | "users";
   readonly ours: { readonly file: string; readonly argument: string };
   readonly theirs: string;
+  /** Records; many times what a side takes in one go. */
+  readonly backlog: number;
   readonly bar: number;
 };
 
@@ -32,13 +33,13 @@ export const measureLoops = async (bench: Bench, row: LoopRow): Promise<readonly
   const theirs = startChild(join(bench.processes, row.theirs), bench.profileFolder);
   try {
     const keys = new Set<string | undefined>();
-    for (let sent = 0; sent < backlog; sent += 2000) {
+    for (let sent = 0; sent < row.backlog; sent += 2000) {
       const batch = records(2000);
       for (const { key } of batch) keys.add(key);
       await bus.publish(batch);
     }
     const slice = (child: Child, coalesceMs = 0) => ({
-      backlog: () => workOff(engines, child, row.source, keys.size),
+      backlog: () => workOff(engines, child, row, keys.size),
       trickle: () => inPlace(engines, child, coalesceMs, () => trickle(engines, child, bus, records)),
     });
     const sides = { ours: slice(ours), theirs: slice(theirs) };
@@ -79,18 +80,19 @@ const costs = (per: string, runs: Both<Omit<Run, "rate">>): Figure[] => [
 ];
 
 /** From the first record that is done to the last; what is used counts from the start. */
-const workOff = async (engines: Engines, child: Child, source: string, keys: number): Promise<Run> => {
+const workOff = async (engines: Engines, child: Child, row: LoopRow, keys: number): Promise<Run> => {
   const bus = await openBus(engines.kafka);
   const before = await child.ask<{ cpu: number }>("cost");
   const enginesBefore = await engines.cost();
   const published = await countRecords(bus, "users");
   try {
     return await inPlace(engines, child, 0, async (database) => {
-      const { records, firstRecords, firstAt, lastAt, cost } = await reach(child, backlog);
+      const { records, firstRecords, firstAt, lastAt, cost } = await reach(child, row.backlog);
       const enginesAfter = await engines.cost();
-      if (source !== "users") expectAll("records of users", (await countRecords(bus, "users")) - published, records);
+      if (row.source !== "users")
+        expectAll("records of users", (await countRecords(bus, "users")) - published, records);
       await expectRows(engines, database, keys);
-      const per10k = (total: number): number => (total / backlog) * 10_000;
+      const per10k = (total: number): number => (total / row.backlog) * 10_000;
       return {
         rate: ((records - firstRecords) / (lastAt - firstAt)) * 1000,
         cpu: per10k(cost.cpu - before.cpu),

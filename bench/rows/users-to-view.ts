@@ -11,6 +11,7 @@ export const usersToView: Row = {
       source: "users",
       ours: { file: "service-loop.js", argument: "view" },
       theirs: "view-loop.js",
+      backlog: 60_000,
       bar: 0.8,
     }),
 };
