@@ -102,7 +102,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
 
   const loaded = (key: string): Loaded => {
     const entry = register.get(key);
-    return { version: entry.version, state: entry.value, isInDoubt: register.isInDoubt(key), pending: [] };
+    return { version: entry.version, state: entry.value, isInDoubt: register.isInDoubt(key, entry), pending: [] };
   };
 
   const requireFollowing = (): void => {
@@ -125,7 +125,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     admit(key, command, deadline) {
       requireFollowing();
       const seen = options.seenVersion(command);
-      return seen > register.get(key).version ? reachSeen(key, seen, deadline) : undefined;
+      return seen > 0n && seen > register.get(key).version ? reachSeen(key, seen, deadline) : undefined;
     },
     load({ key }: LoadRequest) {
       requireFollowing();

@@ -17,7 +17,7 @@ export type RegisterFold = {
   reach(key: string, version: bigint): { readonly reached: Promise<void>; cancel(): void };
   /** After a write of unknown outcome the key is in doubt until that record, or a higher version, is read. */
   doubt(key: string, write: string, version: bigint): void;
-  isInDoubt(key: string): boolean;
+  isInDoubt(key: string, entry: Entry): boolean;
   /** What the key's next version must lie above: what stands, and what may yet come. */
   highestVersion(key: string): bigint;
 };
@@ -69,7 +69,7 @@ export const createRegisterFold = (): RegisterFold => {
     doubt: (key, write, version) => {
       doubts.set(key, { write, version });
     },
-    isInDoubt: (key) => doubts.has(key) || (entries.get(key)?.isDisputed ?? false),
+    isInDoubt: (key, entry) => entry.isDisputed || (doubts.size > 0 && doubts.has(key)),
     highestVersion(key) {
       const standing = (entries.get(key) ?? nothing).version;
       const doubtful = doubts.get(key)?.version ?? 0n;
