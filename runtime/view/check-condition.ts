@@ -1,9 +1,11 @@
 import type { Condition, Expression } from "./ast.ts";
+import { checkOperand } from "./check-operand.ts";
+import { checkElement, checkInList, checkStartOrPattern } from "./check-pattern.ts";
 import type { Scope, TypedColumn } from "./check-scope.ts";
 import type { CheckedCondition } from "./checked.ts";
 import { columnTypeOf, describeType, type FieldType, fits } from "./field-type.ts";
-import { literalAs } from "./literal.ts";
-import type { Operand, Operator } from "./plan.ts";
+import { pathText } from "./paths.ts";
+import type { Operator } from "./plan.ts";
 
 /** The condition against the messages of the scope; `undefined` when something in it was reported. */
 export const checkCondition = (condition: Condition, scope: Scope): CheckedCondition | undefined => {
@@ -20,39 +22,39 @@ export const checkCondition = (condition: Condition, scope: Scope): CheckedCondi
     }
     case "compare":
       return checkComparison(condition, scope);
-    case "in": {
-      const subject = checkSubject(condition.subject, "IN", scope);
-      if (subject === undefined) return undefined;
-      const operands = condition.values.map((value) => checkOperand(value, subject, scope));
-      const known = operands.filter((operand) => operand !== undefined);
-      return known.length < operands.length ? undefined : { kind: "in", column: subject.column.path, operands: known };
-    }
-    case "null": {
-      const subject = checkSubject(condition.subject, "IS NULL", scope);
-      return subject && { kind: "null", column: subject.column.path, isNull: condition.isNull };
-    }
+    case "in":
+      return checkIn(condition, scope);
+    case "null":
+      return checkNull(condition, scope);
     case "like":
-      return unsupported(condition, "LIKE", scope);
     case "startsWith":
-      return unsupported(condition, "STARTS_WITH", scope);
+      return checkStartOrPattern(condition, scope);
     case "any":
-      return unsupported(condition, "= ANY", scope);
+      return condition.array.kind === "parameter"
+        ? checkInList(condition, condition.array, scope)
+        : checkElement(condition, scope);
     case "textSearch":
-      return unsupported(condition, "text_search", scope);
+      return scope.report(
+        "QUERY_NOT_SUPPORTED",
+        condition,
+        "text_search is not supported yet",
+        "write LIKE or STARTS_WITH",
+      );
   }
 };
 
-const unsupported = (node: { readonly offset: number }, what: string, scope: Scope): undefined =>
-  scope.report("QUERY_NOT_SUPPORTED", node, `${what} is not supported yet`, "write it with =, !=, <, <=, > or >=");
-
-const checkSubject = (subject: Expression, what: string, scope: Scope): TypedColumn | undefined => {
-  if (subject.kind === "path") return scope.column(subject);
-  return scope.report(
-    "QUERY_NOT_SUPPORTED",
-    subject,
-    `${what} after a value or a parameter is not supported yet`,
-    `write a column before ${what}`,
-  );
+/** Parameters that a condition asks to be set, by their paths. */
+export const nullableParameters = (condition: Condition | undefined): ReadonlySet<string> => {
+  const names = new Set<string>();
+  const visit = (each: Condition): void => {
+    if (each.kind === "not") visit(each.condition);
+    else if (each.kind === "and" || each.kind === "or") {
+      visit(each.left);
+      visit(each.right);
+    } else if (each.kind === "null" && each.subject.kind === "parameter") names.add(pathText(each.subject.names));
+  };
+  if (condition !== undefined) visit(condition);
+  return names;
 };
 
 const flipped: Readonly<Record<Operator, Operator>> = {
@@ -68,11 +70,21 @@ const checkComparison = (
   node: Condition & { readonly kind: "compare" },
   scope: Scope,
 ): CheckedCondition | undefined => {
-  const { left, right } = node;
+  const { left, operator, right } = node;
   if (left.kind === "path" && right.kind === "path") {
-    scope.column(left);
-    scope.column(right);
-    return unsupported(node, "comparing a column with a column", scope);
+    const [a, b] = [scope.column(left), scope.column(right)];
+    if (a === undefined || b === undefined) return undefined;
+    if (!isOrderable(node, operator, a, scope)) return undefined;
+    const areIntegers = a.column.type === "integer" && b.column.type === "integer";
+    if (areIntegers || fits(a.type, b.type) || fits(b.type, a.type)) {
+      return { kind: "columns", left: a.column.path, operator, right: b.column.path };
+    }
+    return scope.report(
+      "TYPE_MISMATCH",
+      node,
+      `column "${a.column.path}" is ${describeType(a.type)}, column "${b.column.path}" is ${describeType(b.type)}`,
+      "compare columns of one type",
+    );
   }
   if (left.kind !== "path" && right.kind !== "path") {
     return scope.report(
@@ -82,24 +94,22 @@ const checkComparison = (
       "name a column on one side",
     );
   }
-  const [subject, value, operator] =
-    left.kind === "path"
-      ? [scope.column(left), right, node.operator]
-      : [checkSubject(right, "=", scope), left, flipped[node.operator]];
+  const [path, value, sign] = left.kind === "path" ? [left, right, operator] : [right, left, flipped[operator]];
+  const subject = path.kind === "path" ? scope.column(path) : undefined;
   if (subject === undefined) {
     if (value.kind === "parameter") scope.parameter(value);
     return undefined;
   }
   const operand = checkOperand(value, subject, scope);
-  if (!isOrdered(subject.type) && operator !== "=" && operator !== "!=") {
-    return scope.report(
-      "NOT_COMPARABLE",
-      node,
-      `column "${subject.column.path}" is ${describeType(subject.type)}, which has no order for ${node.operator}`,
-      "compare it with = or !=",
-    );
-  }
-  return operand && { kind: "compare", column: subject.column.path, operator, operand };
+  if (!isOrderable(node, sign, subject, scope)) return undefined;
+  return operand && { kind: "compare", column: subject.column.path, operator: sign, operand };
+};
+
+const isOrderable = (node: Condition, operator: Operator, { column, type }: TypedColumn, scope: Scope): boolean => {
+  if (operator === "=" || operator === "!=" || isOrdered(type)) return true;
+  const fault = `column "${column.path}" is ${describeType(type)}, which has no order for ${operator}`;
+  scope.report("NOT_COMPARABLE", node, fault, "compare it with = or !=");
+  return false;
 };
 
 /** Bytes and enum values are equal or not; neither has an order that both stores share and readers expect. */
@@ -108,22 +118,33 @@ const isOrdered = (type: FieldType): boolean => {
   return column !== "bytes" && column !== "enum";
 };
 
-const checkOperand = (value: Expression, subject: TypedColumn, scope: Scope): Operand | undefined => {
-  if (value.kind === "path") return unsupported(value, "comparing a column with a column", scope);
-  if (value.kind !== "parameter") {
-    const outcome = literalAs(value, subject.type);
-    if (outcome.kind === "value") return { kind: "literal", value: outcome.value };
-    const { code, text, remedy } = outcome.problem;
-    return scope.report(code, value, `column "${subject.column.path}": ${text}`, remedy);
-  }
-  const found = scope.parameter(value);
-  if (found === undefined) return undefined;
-  const isInteger = found.parameter.type === "integer" && subject.column.type === "integer";
-  if (isInteger || fits(found.type, subject.type)) return { kind: "parameter", parameter: found.parameter };
-  return scope.report(
-    "TYPE_MISMATCH",
-    value,
-    `column "${subject.column.path}" is ${describeType(subject.type)}, parameter ":${found.parameter.name}" is ${describeType(found.type)}`,
-    `make the field "${found.parameter.name}" of ${scope.request.typeName} ${describeType(subject.type)}`,
+const checkIn = (node: Condition & { readonly kind: "in" }, scope: Scope): CheckedCondition | undefined => {
+  const { subject, values } = node;
+  if (subject.kind !== "path") return reportSubject(subject, "IN", scope);
+  const column = scope.column(subject);
+  if (column === undefined) return undefined;
+  const operands = values.map((value) => checkOperand(value, column, scope));
+  const known = operands.filter((operand) => operand !== undefined);
+  return known.length < operands.length ? undefined : { kind: "in", column: column.column.path, operands: known };
+};
+
+const reportSubject = (subject: Expression, what: string, scope: Scope): undefined =>
+  scope.report(
+    "QUERY_NOT_SUPPORTED",
+    subject,
+    `${what} after a value is not supported`,
+    `write a column before ${what}`,
   );
+
+const checkNull = (node: Condition & { readonly kind: "null" }, scope: Scope): CheckedCondition | undefined => {
+  const { subject, isNull } = node;
+  if (subject.kind === "path") {
+    const column = scope.presence(subject);
+    return column && { kind: "null", column: column.path, isNull };
+  }
+  if (subject.kind !== "parameter") return reportSubject(subject, "IS NULL", scope);
+  const path = scope.requestPath(subject);
+  if (path === undefined) return undefined;
+  const type = columnTypeOf(path.type) ?? "bool";
+  return { kind: "guard", parameter: { name: path.text, steps: path.steps, type, isNullable: true }, isNull };
 };

@@ -16,14 +16,28 @@ export type Scope = {
   readonly requestPath: (parameter: ParameterRef) => ResolvedPath | undefined;
   /** A path that can be compared, noted as a column the query reads. */
   readonly column: (path: Path) => TypedColumn | undefined;
+  /** A path to a list of what can be compared; the type is that of its elements. */
+  readonly listColumn: (path: Path) => TypedColumn | undefined;
+  /** A path to anything, of which the query asks only whether it is there. */
+  readonly presence: (path: Path) => Column | undefined;
   readonly parameter: (parameter: ParameterRef) => TypedParameter | undefined;
+  readonly listParameter: (parameter: ParameterRef) => TypedParameter | undefined;
   readonly columns: () => readonly Column[];
 };
 
 export type TypedColumn = { readonly column: Column; readonly type: FieldType };
 export type TypedParameter = { readonly parameter: Parameter; readonly type: FieldType };
 
-export const createScope = (row: DescMessage, request: DescMessage, found: Problem[]): Scope => {
+export type ScopeOptions = {
+  readonly row: DescMessage;
+  readonly request: DescMessage;
+  /** Parameters that the query asks to be set, by their paths: these may be unset. */
+  readonly nullable: ReadonlySet<string>;
+  /** Takes the problems. */
+  readonly found: Problem[];
+};
+
+export const createScope = ({ row, request, nullable, found }: ScopeOptions): Scope => {
   const columns = new Map<string, Column>();
 
   const report: Scope["report"] = (code, { offset }, text, remedy) => {
@@ -55,24 +69,50 @@ export const createScope = (row: DescMessage, request: DescMessage, found: Probl
     );
   };
 
-  const comparable = (node: Expression, path: ResolvedPath, what: string): ColumnType | undefined => {
-    const type = columnTypeOf(path.type);
-    if (type !== undefined) return type;
-    if (isUint64(path.type)) {
-      return report(
-        "UINT64_COLUMN",
-        node,
-        `${what} "${path.text}" is a uint64, which the stores cannot compare`,
-        "make the field an int64",
-      );
+  const comparable = (node: Expression, { text, type }: ResolvedPath, what: string): ColumnType | undefined => {
+    const known = columnTypeOf(type);
+    if (known !== undefined) return known;
+    if (isUint64(type)) {
+      const fault = `${what} "${text}" is a uint64, which the stores cannot compare`;
+      return report("UINT64_COLUMN", node, fault, "make the field an int64");
     }
-    return report(
-      "NOT_COMPARABLE",
-      node,
-      `${what} "${path.text}" is ${describeType(path.type)} and cannot be compared`,
-      "name a scalar, enum or Timestamp field inside it",
-    );
+    const remedy =
+      type.kind === "list"
+        ? `ask for one of its elements with \`= ANY(${what === "parameter" ? ":" : ""}${text})\``
+        : "name a scalar, enum or Timestamp field inside it";
+    return report("NOT_COMPARABLE", node, `${what} "${text}" is ${describeType(type)} and cannot be compared`, remedy);
   };
+
+  const note = (column: Column): Column => {
+    columns.set(column.path, column);
+    return column;
+  };
+
+  /** The path of the elements, when the path leads to a list. */
+  const elementsOf = (node: Expression, path: ResolvedPath | undefined, what: string): ResolvedPath | undefined => {
+    if (path === undefined) return undefined;
+    const { text, type } = path;
+    if (type.kind === "list") return { ...path, type: type.element };
+    const fault = `ANY takes a list, and ${what} "${text}" is ${describeType(type)}`;
+    return report("TYPE_MISMATCH", node, fault, "name a repeated field, or compare with = alone");
+  };
+
+  const presence = (node: Path): Column | undefined => {
+    const path = rowPath(node);
+    if (path === undefined) return undefined;
+    const { text, steps, type } = path;
+    const comparedAs = columnTypeOf(type);
+    return comparedAs === undefined
+      ? note({ path: `presence(${text})`, steps, type: "bool", computed: { kind: "presence" } })
+      : note({ path: text, steps, type: comparedAs });
+  };
+
+  const parameterAt = (path: ResolvedPath, type: ColumnType): Parameter => ({
+    name: path.text,
+    steps: path.steps,
+    type,
+    ...(nullable.has(path.text) ? { isNullable: true } : {}),
+  });
 
   return {
     row,
@@ -80,19 +120,30 @@ export const createScope = (row: DescMessage, request: DescMessage, found: Probl
     report,
     rowPath,
     requestPath,
+    presence,
     column(node) {
       const path = rowPath(node);
       const type = path && comparable(node, path, "column");
       if (path === undefined || type === undefined) return undefined;
-      const column = { path: path.text, steps: path.steps, type };
-      columns.set(column.path, column);
-      return { column, type: path.type };
+      return { column: note({ path: path.text, steps: path.steps, type }), type: path.type };
+    },
+    listColumn(node) {
+      const path = elementsOf(node, rowPath(node), "column");
+      const type = path && comparable(node, path, "column");
+      if (path === undefined || type === undefined) return undefined;
+      return { column: note({ path: path.text, steps: path.steps, type, isList: true }), type: path.type };
     },
     parameter(node) {
       const path = requestPath(node);
       const type = path && comparable(node, path, "parameter");
       if (path === undefined || type === undefined) return undefined;
-      return { parameter: { name: path.text, steps: path.steps, type }, type: path.type };
+      return { parameter: parameterAt(path, type), type: path.type };
+    },
+    listParameter(node) {
+      const path = elementsOf(node, requestPath(node), "parameter");
+      const type = path && comparable(node, path, "parameter");
+      if (path === undefined || type === undefined) return undefined;
+      return { parameter: { name: path.text, steps: path.steps, type, isList: true }, type: path.type };
     },
     columns: () => [...columns.values()],
   };

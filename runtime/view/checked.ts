@@ -1,8 +1,9 @@
-import type { Column, Operand, Order, Predicate, Step } from "./plan.ts";
+import type { Column, Guard, Operand, Order, Step, Test } from "./plan.ts";
 
-/** A condition whose names and types hold; every test in it is of one column. */
+/** A condition whose names and types hold. */
 export type CheckedCondition =
-  | Predicate
+  | Test
+  | Guard
   | { readonly kind: "and" | "or"; readonly left: CheckedCondition; readonly right: CheckedCondition }
   | { readonly kind: "not"; readonly condition: CheckedCondition };
 

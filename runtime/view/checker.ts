@@ -1,6 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Query } from "./ast.ts";
-import { checkCondition } from "./check-condition.ts";
+import { checkCondition, nullableParameters } from "./check-condition.ts";
 import { checkCount } from "./check-count.ts";
 import { checkResult } from "./check-result.ts";
 import { createScope, type Scope } from "./check-scope.ts";
@@ -36,7 +36,7 @@ export const checkQuery = (query: Query, context: QueryContext): Outcome<Checked
       },
     ]);
   }
-  const scope = createScope(row, context.request, found);
+  const scope = createScope({ row, request: context.request, nullable: nullableParameters(query.where), found });
   reportClauses(query, scope);
   // Names of a joined table would all be reported as unknown columns.
   if (query.joins.length > 0 || query.table.alias !== undefined) return problems(found);

@@ -42,6 +42,8 @@ const rowOf = (head: readonly string[], row: readonly string[]): object => {
           return [name, parseTimestamp(value)];
         case "attributes":
           return [name, Object.fromEntries([value.split("=")])];
+        case "tags":
+          return [name, value.split(", ")];
         case "phone":
           return ["contact", { $case: "phone", value }];
         default:
@@ -89,7 +91,13 @@ describe("docs/query-language.md", () => {
         table,
         Object.entries(rows()).map(([key, row]) => customers.put(key, row)),
       );
-      const request = customers.request.fromPartial({ customer_name: "Ada", address: { city: "Paris" }, age: 17 });
+      const names = ["Bob", "O'Hara"];
+      const request = customers.request.fromPartial({
+        customer_name: "Ada",
+        address: { city: "Paris" },
+        age: 17,
+        names,
+      });
       const found = (await findAll(store, table, query, request)).map((row) => String(fieldOf(row, "customer_id")));
       expect(found.sort().join(", ") || "none").to.equal(expected);
       await store.close();

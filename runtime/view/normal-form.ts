@@ -1,5 +1,5 @@
 import type { CheckedCondition } from "./checked.ts";
-import type { Operator, Predicate } from "./plan.ts";
+import type { Guard, Operator, Test } from "./plan.ts";
 
 export const maxDisjuncts = 16;
 /** SQLite refuses expressions a thousand levels deep, and each AND is a level. */
@@ -10,9 +10,12 @@ export const maxTests = 200;
  * more than `maxDisjuncts`, or one of them more than `maxTests`. It is true for exactly the rows the condition is true for, NULLs included:
  * De Morgan's laws hold in three-valued logic, and a negated comparison is NULL where the comparison is.
  */
-export const disjunctiveForm = (condition: CheckedCondition): Predicate[][] | undefined => expand(condition, false);
+export const disjunctiveForm = (condition: CheckedCondition): Literal[][] | undefined => expand(condition, false);
 
-const expand = (condition: CheckedCondition, isNegated: boolean): Predicate[][] | undefined => {
+/** What an AND is made of once there is no NOT. */
+export type Literal = Test | Guard;
+
+const expand = (condition: CheckedCondition, isNegated: boolean): Literal[][] | undefined => {
   switch (condition.kind) {
     case "not":
       return expand(condition.condition, !isNegated);
@@ -29,18 +32,19 @@ const expand = (condition: CheckedCondition, isNegated: boolean): Predicate[][] 
   }
 };
 
-const bounded = (disjuncts: Predicate[][]): Predicate[][] | undefined => {
-  const unique = new Map<string, Predicate[]>();
+const bounded = (disjuncts: Literal[][]): Literal[][] | undefined => {
+  const unique = new Map<string, Literal[]>();
   for (const disjunct of disjuncts) {
-    const tests = new Map(disjunct.map((predicate) => [keyOf(predicate), predicate]));
+    const tests = new Map(disjunct.map((literal) => [keyOf(literal), literal]));
     if (tests.size > maxTests) return undefined;
     unique.set([...tests.keys()].sort().join(), [...tests.values()]);
   }
   return unique.size > maxDisjuncts ? undefined : [...unique.values()];
 };
 
-const keyOf = (predicate: Predicate): string =>
-  JSON.stringify(predicate, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+/** One spelling of equal literals. */
+export const keyOf = (literal: Literal): string =>
+  JSON.stringify(literal, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
 
 const opposite: Readonly<Record<Operator, Operator>> = {
   "=": "!=",
@@ -51,14 +55,25 @@ const opposite: Readonly<Record<Operator, Operator>> = {
   "<=": ">",
 };
 
-const negate = (predicate: Predicate): Predicate[][] => {
-  const { column } = predicate;
-  switch (predicate.kind) {
+const negate = (literal: Literal): Literal[][] => {
+  switch (literal.kind) {
     case "compare":
-      return [[{ ...predicate, operator: opposite[predicate.operator] }]];
+    case "columns":
+      return [[{ ...literal, operator: opposite[literal.operator] }]];
     case "null":
-      return [[{ ...predicate, isNull: !predicate.isNull }]];
-    case "in":
-      return [predicate.operands.map((operand) => ({ kind: "compare", column, operator: "!=", operand }))];
+    case "guard":
+      return [[{ ...literal, isNull: !literal.isNull }]];
+    case "in": {
+      const { column, operands } = literal;
+      return [operands.map((operand) => ({ kind: "compare", column, operator: "!=", operand }))];
+    }
+    case "inList":
+    case "contains":
+    case "elementOf":
+    case "like":
+    case "startsWith":
+      return [[{ ...literal, isNegated: !literal.isNegated }]];
+    case "likeRange":
+      throw new Error("a stretch of an index stands in plans only");
   }
 };

@@ -1,16 +1,29 @@
 import type { Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
-import type { Operand, Step, Value } from "./plan.ts";
+import type { Guard, Operand, Parameter, Step, Value } from "./plan.ts";
 import { readPath, toValue } from "./value.ts";
 
-/** What an operand is worth for a request. Throws MISSING_PARAMETER when the request leaves it unset. */
-export const operandValue = (operand: Operand, request: Message): Value => {
+/**
+ * What an operand is worth for a request; `undefined`, which is NULL, only of a parameter that the query asks to be
+ * set. Throws MISSING_PARAMETER when any other is unset.
+ */
+export const operandValue = (operand: Operand, request: Message): Value | undefined => {
   if (operand.kind === "literal") return operand.value;
-  const { name, steps, type } = operand.parameter;
+  const { name, steps, type, isNullable } = operand.parameter;
   const value = toValue(readPath(request, steps), type, `parameter "${name}"`);
-  if (value === undefined) throw missing(name);
+  if (value === undefined && isNullable !== true) throw missing(name);
   return value;
 };
+
+/** The values of a repeated parameter. Throws MISSING_PARAMETER when a message around it is unset. */
+export const listValues = ({ name, steps, type }: Parameter, request: Message): readonly Value[] => {
+  const raw = readPath(request, steps);
+  if (!Array.isArray(raw)) throw missing(name);
+  return raw.flatMap((each: unknown) => toValue(each, type, `parameter "${name}"`) ?? []);
+};
+
+export const guardHolds = ({ parameter, isNull }: Guard, request: Message): boolean =>
+  ((readPath(request, parameter.steps) ?? undefined) === undefined) === isNull;
 
 /** What stands in the request at this path, as it is. Throws MISSING_PARAMETER when it is unset. */
 export const requestField = (name: string, steps: readonly Step[], request: Message): unknown => {

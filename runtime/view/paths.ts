@@ -48,7 +48,8 @@ export const fieldStep = (field: DescField): Step =>
     ? { kind: "field", name: field.name }
     : { kind: "member", oneof: field.oneof.name, name: field.name };
 
-const pathText = (names: readonly { readonly text: string }[]): string =>
+/** A path in its one spelling. */
+export const pathText = (names: readonly { readonly text: string }[]): string =>
   names
     .map(({ text }) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? text : `\`${text.replaceAll("`", "``")}\``))
     .join(".");

@@ -65,6 +65,60 @@ describe("planQuery", () => {
     expect(outcome(201)).to.deep.nested.include({ "problems[0].code": "QUERY_TOO_COMPLEX" });
   });
 
+  it("turns patterns and starts into ranges, and looks again where wildcards stand between", () => {
+    expect(plan("name LIKE 'a%'")).to.deep.equal(["name |  | name startsWith | "]);
+    expect(plan("name LIKE 'a'")).to.deep.equal(["name | name = |  | "]);
+    expect(plan("name LIKE 'a%b_'")).to.deep.equal(["name |  | name startsWith | name like"]);
+    expect(plan("name LIKE '%a'")).to.deep.equal(["reversed(name) |  | reversed(name) startsWith | "]);
+    expect(plan("name LIKE '%'")).to.deep.equal(["name |  | name null | "]);
+    expect(plan("name STARTS_WITH :city AND name >= 'a' AND age = 1")).to.deep.equal([
+      "age, name | age = | name startsWith, name >= | ",
+    ]);
+    expect(plan("name NOT LIKE :city")).to.deep.equal(["name |  | name null | name like"]);
+  });
+
+  it("reads a pattern of the request from both ends, unless something beside it narrows the rows", () => {
+    expect(plan("name LIKE :city")).to.deep.equal([
+      "name |  | name likeRange | name like",
+      "reversed(name) |  | reversed(name) likeRange | name like",
+    ]);
+    expect(plan("name LIKE :city AND age = 1")).to.deep.equal(["age | age = |  | name like"]);
+  });
+
+  it("computes at the write what reads the row alone and no index serves", () => {
+    expect(plan("name LIKE '%a%' AND age = 1")).to.deep.equal([
+      "(name LIKE '%a%'), age | (name LIKE '%a%') =, age = |  | ",
+    ]);
+    expect(plan("name != email OR name = email")).to.deep.equal([
+      "(name = email) | (name = email) = |  | ",
+      "(name = email) | (name = email) = |  | ",
+    ]);
+    expect(plan("NOT 'x' = ANY(tags)")).to.deep.equal(["('x' = ANY(tags)) | ('x' = ANY(tags)) = |  | "]);
+    expect(plan("address IS NOT NULL")).to.deep.equal(["presence(address) |  | presence(address) null | "]);
+  });
+
+  it("enters an index by one list, and tests the others on its rows", () => {
+    expect(plan("'x' = ANY(tags) AND 'y' = ANY(tags) AND name = 'a'")).to.deep.equal([
+      "name, tags | name =, tags contains |  | tags contains",
+    ]);
+    expect(plan("name = ANY(:names) AND age = 1")).to.deep.equal(["age, name | age =, name inList |  | "]);
+    expect(deriveIndexes([customers.query("SELECT * FROM customers WHERE 'x' = ANY(tags)").plan])[0]?.list).to.equal(
+      "tags",
+    );
+  });
+
+  it("leads no query without a list's element through the index of the list", () => {
+    const plans = ["name = 'a' AND 'x' = ANY(tags)", "name = 'a'"].map(
+      (condition) => customers.query(`SELECT * FROM customers WHERE ${condition}`).plan,
+    );
+    expect(deriveIndexes(plans).map(({ columns }) => columns.join())).to.have.members(["name,tags", "name"]);
+  });
+
+  it("refuses what no index leads to", () => {
+    const outcome = customers.compile("SELECT * FROM customers WHERE NOT :city = ANY(tags)");
+    expect(outcome).to.deep.nested.include({ "problems[0].code": "QUERY_UNINDEXABLE" });
+  });
+
   it("derives an index for each need, none that another begins with", () => {
     const plans = ["name = 'a'", "name = 'a' AND age > 3", "age > 3", "email != 'x'"].map(
       (condition) => customers.query(`SELECT * FROM customers WHERE ${condition}`).plan,

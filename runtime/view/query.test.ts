@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { expectCode } from "../../test/contract/view-store.ts";
+import { expectCode } from "../../test/support/expect-code.ts";
 import { type Customers, loadCustomers } from "../../test/view-protos/customers.ts";
 import { openDatabase } from "../adapters/sqlite/database.ts";
 import { createSqliteViewStore } from "../adapters/sqlite/view-store.ts";

@@ -11,7 +11,12 @@ export type { Column, ColumnType } from "./plan.ts";
 export type Position = { readonly scale: string; readonly at: string };
 
 /** One compound index over columns, in order. Every index begins with the row being live. */
-export type Index = { readonly name: string; readonly columns: readonly string[] };
+export type Index = {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** The one of them that is a list: the index has an entry for each element, and none for a row without elements. */
+  readonly list?: string;
+};
 
 /** The stored form of a view's table: its identity, row type, and what the queries need. */
 export type ViewTable = {

@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { fieldOf, type Message } from "../../runtime/codec.ts";
-import { MeshError } from "../../runtime/errors.ts";
 import type { CompiledQuery } from "../../runtime/view/compile-query.ts";
 import type { ViewStore, ViewTable, ViewWrite } from "../../runtime/view/store.ts";
 import { expectCases } from "../support/expect-cases.ts";
+import { expectCode } from "../support/expect-code.ts";
 import { type Customers, loadCustomers } from "../view-protos/customers.ts";
 import { describeAgreement } from "./view-store-agreement.ts";
+import { describeConditions } from "./view-store-conditions.ts";
 import { describeGuard } from "./view-store-guard.ts";
 
 export type OpenViewStore = () => Promise<{ readonly store: ViewStore; readonly close: () => Promise<void> }>;
@@ -46,8 +47,9 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
     describeGuard(suite);
     describeValues(suite);
     describeReading(suite);
+    describeConditions(suite);
     describeAgreement(suite);
-    expectCases(22);
+    expectCases(26);
   });
 };
 
@@ -273,14 +275,4 @@ const describeReading = ({ store, customers, keys }: ViewStoreCase): void => {
       }
     });
   });
-};
-
-/** Holds that a promise fails with a MeshError of this code. */
-export const expectCode = async (promise: Promise<unknown>, code: string): Promise<void> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).to.be.instanceOf(MeshError);
-  expect((error as MeshError).code).to.equal(code);
 };

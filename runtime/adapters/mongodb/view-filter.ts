@@ -1,12 +1,13 @@
 import type { Filter } from "mongodb";
 import type { Message } from "../../codec.ts";
 import { indexFor } from "../../view/indexes.ts";
-import { operandValue } from "../../view/parameters.ts";
-import type { Column, Operator, Plan, Predicate, Value } from "../../view/plan.ts";
+import { listValues, operandValue } from "../../view/parameters.ts";
+import type { Operand, Operator, Plan, Predicate, Value } from "../../view/plan.ts";
 import type { ViewTable } from "../../view/store.ts";
-import { documentPath } from "./document.ts";
+import { textRange } from "../../view/text-range.ts";
 import { integerBson } from "./document-values.ts";
-import type { RowDocument } from "./view-document.ts";
+import { likeRegex } from "./like-regex.ts";
+import { columnPath, type RowDocument } from "./view-document.ts";
 
 export type RowFilter = Filter<RowDocument>;
 
@@ -17,9 +18,6 @@ export type PlanFilter = {
   /** The index of the only alternative; of several, each finds its own. */
   readonly hint: string | undefined;
 };
-
-/** Where a column stands in a row's document. */
-export const columnPath = ({ steps }: Column): string => `row.${documentPath(steps)}`;
 
 /** The filter of a plan with a condition: rows for which any alternative holds, each once. */
 export const planFilter = (table: ViewTable, plan: Plan): PlanFilter => {
@@ -44,13 +42,31 @@ export const planFilter = (table: ViewTable, plan: Plan): PlanFilter => {
  * and so is `null`; comparisons with a value are true of neither, but for `$ne`.
  */
 const condition = (predicate: Predicate, request: Message): object => {
+  const worth = (operand: Operand): unknown => bsonOf(operandValue(operand, request));
   switch (predicate.kind) {
     case "null":
       return predicate.isNull ? { $eq: null } : { $ne: null };
     case "in":
-      return { $in: predicate.operands.map((operand) => bsonOf(operandValue(operand, request))) };
+      return { $in: predicate.operands.map(worth).filter((value) => value !== undefined) };
+    case "inList": {
+      const values = listValues(predicate.list, request).map(bsonOf);
+      return predicate.isNegated ? { $nin: [...values, null] } : { $in: values };
+    }
     case "compare":
-      return comparison(predicate.operator, bsonOf(operandValue(predicate.operand, request)));
+      return comparison(predicate.operator, worth(predicate.operand));
+    case "contains":
+      return comparison(predicate.isNegated ? "!=" : "=", worth(predicate.operand));
+    case "like": {
+      const regex = likeRegex(String(operandValue(predicate.pattern, request)));
+      return predicate.isNegated ? { $not: regex, $ne: null } : { $regex: regex };
+    }
+    case "startsWith":
+    case "likeRange": {
+      const range = textRange(predicate, request);
+      if (range === undefined) return { $in: [] };
+      const bounds = { $gte: range.from, ...(range.to === undefined ? {} : { $lt: range.to }) };
+      return predicate.kind === "startsWith" && predicate.isNegated ? { $not: bounds, $ne: null } : bounds;
+    }
   }
 };
 
@@ -71,4 +87,4 @@ const comparison = (operator: Operator, value: unknown): object => {
   }
 };
 
-const bsonOf = (value: Value): unknown => (typeof value === "bigint" ? integerBson(value) : value);
+const bsonOf = (value: Value | undefined): unknown => (typeof value === "bigint" ? integerBson(value) : value);

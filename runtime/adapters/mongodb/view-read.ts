@@ -110,7 +110,8 @@ const conditional = ({ client, collection, table }: RowSource, plan: Plan, { pag
         if (found.length > 0) yield (await decode(table, found)).page;
       }
     },
-    explain: (request) => explainText(collection.find(filterOf(request), { ...rowsOnly, ...by(hint), raw: false })),
+    explain: (request) =>
+      explainText(collection.find(filterOf(request), { ...rowsOnly, ...by(hint), raw: false, bsonRegExp: true })),
   };
 };
 

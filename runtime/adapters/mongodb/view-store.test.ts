@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { describeViewStore, expectCode, findAll } from "../../../test/contract/view-store.ts";
+import { describeViewStore, findAll } from "../../../test/contract/view-store.ts";
+import { expectCode } from "../../../test/support/expect-code.ts";
 import { useMongod } from "../../../test/support/mongodb.ts";
 import { type Customers, loadCustomers } from "../../../test/view-protos/customers.ts";
 import { fieldOf } from "../../codec.ts";

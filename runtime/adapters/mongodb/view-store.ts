@@ -1,6 +1,7 @@
 import type { Collection, Db } from "mongodb";
 import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
+import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
 import type { ViewStore, ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
@@ -61,9 +62,13 @@ export const createMongoViewStore = (
       if (error !== undefined) throw error;
     },
     async *find(table: ViewTable, plan: Plan, request: Message) {
-      yield* readerOf(table, plan).find(request);
+      const living = livingPlan(plan, request);
+      if (living.disjuncts.length > 0) yield* readerOf(table, living).find(request);
     },
-    explain: async (table, plan, request) => readerOf(table, plan).explain(request),
+    async explain(table, plan, request) {
+      const living = livingPlan(plan, request);
+      return living.disjuncts.length === 0 ? noRows : readerOf(table, living).explain(request);
+    },
     async close() {
       isClosed = true;
       // What was accepted before is written: the coalescer keeps the order of calls.

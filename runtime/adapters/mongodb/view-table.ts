@@ -1,8 +1,8 @@
 import type { Collection, Db } from "mongodb";
 import type { ViewTable } from "../../view/store.ts";
 import { guarded, unhurried } from "./errors.ts";
-import type { RowDocument } from "./view-document.ts";
-import { columnPath } from "./view-filter.ts";
+import { columnPath, type RowDocument } from "./view-document.ts";
+import { fillComputed } from "./view-fill.ts";
 
 /** What a table was last opened as. */
 type Definition = {
@@ -15,7 +15,7 @@ type Definition = {
 const keepDeletedSeconds = 7 * 24 * 3600;
 
 /**
- * Creates the indexes that are missing, and resolves when they can be used. None is dropped: while versions of a
+ * Fills the columns and creates the indexes that are missing, and resolves when they can be used. None is dropped: while versions of a
  * service overlap, another one may still read by it.
  */
 export const openTable = async (db: Db, table: ViewTable, now: Date): Promise<Collection<RowDocument>> => {
@@ -31,9 +31,14 @@ export const openTable = async (db: Db, table: ViewTable, now: Date): Promise<Co
     expireAfterSeconds: keepDeletedSeconds,
     partialFilterExpression: { deleted_at: { $exists: true } },
   } as const;
+  const definitions = db.collection<Definition>("view_definitions");
+  const stored = await guarded(() => definitions.findOne({ _id: table.id }));
+  const missing = table.columns.filter(
+    ({ path, computed }) => computed !== undefined && !stored?.columns.includes(path),
+  );
+  if (stored !== null) await fillComputed(collection, table, missing);
   await unhurried(() => collection.createIndexes([deleted, ...indexes]));
   const definition = { columns: [...paths.keys()], indexes: table.indexes.map(({ name }) => name), opened_at: now };
-  const definitions = db.collection<Definition>("view_definitions");
   await guarded(() => definitions.replaceOne({ _id: table.id }, definition, { upsert: true }));
   return collection;
 };

@@ -1,10 +1,13 @@
 import type { AnyBulkWriteOperation } from "mongodb";
+import type { Message } from "../../codec.ts";
+import { columnElements, columnValue } from "../../view/column-value.ts";
+import type { Column } from "../../view/plan.ts";
 import { isNewer } from "../../view/position.ts";
 import type { Position, ViewTable, ViewWrite } from "../../view/store.ts";
-import { readPath, supportedText, toValue } from "../../view/value.ts";
+import { supportedText } from "../../view/value.ts";
 import { documentCodec, type StoredMessage } from "./document.ts";
 import { escapeKey } from "./document-keys.ts";
-import type { RowDocument } from "./view-document.ts";
+import { computedName, type RowDocument } from "./view-document.ts";
 
 /** A write with everything that can fail already done. */
 export type PreparedWrite = {
@@ -13,15 +16,24 @@ export type PreparedWrite = {
   readonly position: Position;
   /** `undefined` for a delete. */
   readonly row: StoredMessage | undefined;
+  readonly computed: RowDocument["computed"];
 };
 
 /** Throws UNSUPPORTED_VALUE on a value that no column holds. */
 export const prepareWrite = (table: ViewTable, { key, source, position, row }: ViewWrite): PreparedWrite => {
   supportedText(key, "the row's key");
-  for (const { path, steps, type } of table.columns) {
-    if (row !== undefined) toValue(readPath(row, steps), type, `column "${path}"`);
+  const computed = row && computedOf(row, table.columns);
+  return { key, source, position, row: row && documentCodec(table.row.schema).toDocument(row), computed };
+};
+
+/** The columns that are made from the row; reads all others as well, so that one no store could hold is refused. */
+export const computedOf = (row: Message, columns: readonly Column[]): RowDocument["computed"] => {
+  const computed: Record<string, unknown> = {};
+  for (const column of columns) {
+    const value = column.isList ? columnElements(row, column) : columnValue(row, column);
+    if (column.computed !== undefined && value !== undefined) computed[computedName(column)] = value;
   }
-  return { key, source, position, row: row && documentCodec(table.row.schema).toDocument(row) };
+  return Object.keys(computed).length === 0 ? undefined : computed;
 };
 
 /** One update a key, for keys in the order in which they first come. */
@@ -48,14 +60,15 @@ const foldByKey = (writes: readonly PreparedWrite[]): ReadonlyMap<string, readon
 };
 
 /** Replaces the document if the write is newer than what its source last wrote, on the server and at once. */
-const stageOf = ({ source, position: { scale, at }, row }: PreparedWrite, now: Date): object => {
+const stageOf = ({ source, position: { scale, at }, row, computed }: PreparedWrite, now: Date): object => {
   const name = escapeKey(source);
   const isOtherScale = { $ne: [`$at.${name}.scale`, { $literal: scale }] };
   const isOlder = { $lt: [`$at.${name}.at`, { $literal: at }] };
   const positions = { $mergeObjects: ["$at", { $literal: { [name]: { scale, at } } }] };
+  const beside = computed === undefined ? {} : { computed: { $literal: computed } };
   const replacement =
     row === undefined
       ? { _id: "$_id", live: { $literal: false }, at: positions, deleted_at: now }
-      : { _id: "$_id", live: { $literal: true }, at: positions, row: { $literal: row } };
+      : { _id: "$_id", live: { $literal: true }, at: positions, row: { $literal: row }, ...beside };
   return { $replaceWith: { $cond: [{ $or: [isOtherScale, isOlder] }, replacement, "$$ROOT"] } };
 };

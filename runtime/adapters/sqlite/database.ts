@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite, { type Database } from "better-sqlite3";
 import { MeshError } from "../../errors.ts";
+import { createLike } from "../../view/like.ts";
 
 export type { Database } from "better-sqlite3";
 
@@ -35,9 +36,20 @@ export const openDatabase = ({ folder, synchronous = "normal" }: DatabaseOptions
 
 const prepare = (db: Database, synchronous: string): Database => {
   db.defaultSafeIntegers(true);
+  defineLike(db);
   db.pragma("journal_mode = WAL");
   db.pragma(`synchronous = ${synchronous}`);
   return db;
+};
+
+/** SQL's own LIKE takes letters of both cases for the same, and needs a time that no bound holds for some patterns. */
+const defineLike = (db: Database): void => {
+  let last = { pattern: "", matches: createLike("") };
+  db.function("rollcall_like", { deterministic: true }, (pattern: unknown, text: unknown) => {
+    if (typeof text !== "string" || typeof pattern !== "string") return null;
+    if (pattern !== last.pattern) last = { pattern, matches: createLike(pattern) };
+    return last.matches(text) ? 1 : 0;
+  });
 };
 
 /**

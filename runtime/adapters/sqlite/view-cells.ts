@@ -1,17 +1,18 @@
 import { decodeMessage, type Message } from "../../codec.ts";
+import { columnElements, columnValue } from "../../view/column-value.ts";
 import type { Column, Value } from "../../view/plan.ts";
 import type { ViewTable } from "../../view/store.ts";
-import { readPath, toValue } from "../../view/value.ts";
 
 /** What is bound to a `?`. */
 export type Cell = string | number | bigint | Uint8Array | null;
 
 export const cellOf = (value: Value): Cell => (typeof value === "boolean" ? (value ? 1n : 0n) : value);
 
-/** The values of a row's columns, NULLs included. Throws UNSUPPORTED_VALUE. */
+/** The values of a row's columns, NULLs included; of a list how long it is. Throws UNSUPPORTED_VALUE. */
 export const cellsOf = (row: Message, columns: readonly Column[]): Cell[] =>
-  columns.map(({ path, steps, type }) => {
-    const value = toValue(readPath(row, steps), type, `column "${path}"`);
+  columns.map((column) => {
+    if (column.isList) return columnElements(row, column)?.length ?? null;
+    const value = columnValue(row, column);
     return value === undefined ? null : cellOf(value);
   });
 

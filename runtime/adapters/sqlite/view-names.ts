@@ -17,3 +17,10 @@ export const columnName = (path: string): string => {
 
 /** The SQL index of a table, quoted. Index names are shared by all tables of a file. */
 export const indexName = (tableId: string, name: string): string => quoted(`${tableId}_${name}`);
+
+/** The table of a list column's elements, by row. */
+export const elementsName = (tableId: string, path: string): string =>
+  quoted(`${tableId}_elements_${createHash("sha256").update(path).digest("hex").slice(0, 10)}`);
+
+/** The table that stands for an index over a list: an entry for each element of a row. */
+export const entriesName = (tableId: string, index: string): string => quoted(`${tableId}_${index}_entries`);

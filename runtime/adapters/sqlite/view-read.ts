@@ -1,11 +1,11 @@
 import type { Statement } from "better-sqlite3";
 import type { Message } from "../../codec.ts";
-import { operandValue } from "../../view/parameters.ts";
 import type { Plan } from "../../view/plan.ts";
 import type { Page, ViewTable } from "../../view/store.ts";
 import { windowOf } from "../../view/window.ts";
 import type { Database } from "./database.ts";
-import { type Cell, cellOf, rowOf } from "./view-cells.ts";
+import { bindCell } from "./view-bind.ts";
+import { type Cell, rowOf } from "./view-cells.ts";
 import { indexName, quoted } from "./view-names.ts";
 import { planSql, type Sql } from "./view-sql.ts";
 
@@ -39,7 +39,7 @@ const pageOf = (table: ViewTable, rows: readonly (readonly [unknown, Buffer])[])
 const binderOf =
   ({ operands }: Sql): Bind =>
   (request) =>
-    operands.map((operand) => cellOf(operandValue(operand, request)));
+    operands.map((operand) => bindCell(operand, request));
 
 /** Every live row, in the order of keys, each page from where the last one ended. */
 const wholeTable = (db: Database, table: ViewTable, plan: Plan): PlanReader => {

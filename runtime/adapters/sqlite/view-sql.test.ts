@@ -30,12 +30,42 @@ const cases = [
     "r0 r1",
   ],
   ["nick IS NULL", "SELECT id, message FROM t INDEXED BY i WHERE live = 1 AND nick IS NULL LIMIT ? OFFSET ?", "r0 r1"],
+  [
+    "name LIKE 'a%'",
+    "SELECT id, message FROM t INDEXED BY i WHERE live = 1 AND name >= ? AND name < ? LIMIT ? OFFSET ?",
+    "r0 r2",
+  ],
+  [
+    "name LIKE '%b' AND age NOT IN (9)",
+    "SELECT id, message FROM t INDEXED BY i WHERE live = 1 AND reversed_name_ >= ? AND reversed_name_ < ? AND age != ? LIMIT ? OFFSET ?",
+    "r1",
+  ],
+  [
+    "name LIKE '_'",
+    "SELECT id, message FROM t INDEXED BY i WHERE live = 1 AND _name_like = ? LIMIT ? OFFSET ?",
+    "r0 r1 r2",
+  ],
+  [
+    "age = 1 AND name NOT LIKE :customer_name",
+    "SELECT id, message FROM t INDEXED BY i WHERE live = 1 AND age = ? AND NOT rollcall_like(?, name) LIMIT ? OFFSET ?",
+    "r0",
+  ],
+  [
+    "name = ANY(:names)",
+    "SELECT id, message FROM t INDEXED BY i WHERE live = 1 AND name IN (SELECT value FROM json_each(?)) LIMIT ? OFFSET ?",
+    "r1",
+  ],
+  [
+    "'x' = ANY(tags) AND 'y' = ANY(tags) AND age > 1",
+    "SELECT id, message FROM e AS entry INDEXED BY i CROSS JOIN t AS row NOT INDEXED WHERE row.id = entry.row_id AND entry.tags = ? AND entry.age > ? AND EXISTS (SELECT 1 FROM l WHERE row_id = row.id AND element = ?) LIMIT ? OFFSET ?",
+    "r1",
+  ],
   ["nick IS NOT NULL", "SELECT id, message FROM t INDEXED BY i WHERE live = 1 AND nick >= '' LIMIT ? OFFSET ?", "r2"],
 ] as const;
 
 const rows = [
   { name: "a", age: 1 },
-  { name: "b", age: 5 },
+  { name: "b", age: 5, tags: ["x", "y"] },
   { name: "a", age: 9, nick: "" },
 ];
 
@@ -54,6 +84,9 @@ describe("planSql", () => {
       const short = planSql(table, query.plan)
         .rows.text.replaceAll(/"c_(\w+?)_[0-9a-f]{10}"/g, "$1")
         .replaceAll(/INDEXED BY "\w+"/g, "INDEXED BY i")
+        .replaceAll(/name_like\w*/g, "name_like")
+        .replaceAll(/"\w+_entries"/g, "e")
+        .replaceAll(/"\w+_elements_\w+"/g, "l")
         .replaceAll(`"${table.id}"`, "t");
       expect(short).to.equal(text);
 
@@ -64,7 +97,8 @@ describe("planSql", () => {
         table,
         rows.map((row, i) => customers.put(`r${i}`, row)),
       );
-      const found = await findAll(store, table, query, {});
+      const request = customers.request.fromPartial({ customer_name: "b", names: ["b"] });
+      const found = await findAll(store, table, query, request);
       expect(
         found
           .map((row) => fieldOf(row, "customer_id"))

@@ -1,10 +1,11 @@
 import { indexFor } from "../../view/indexes.ts";
-import type { ColumnType, Disjunct, Operand, Operator, Plan, Predicate } from "../../view/plan.ts";
-import type { ViewTable } from "../../view/store.ts";
-import { columnName, indexName, quoted } from "./view-names.ts";
+import type { ColumnType, Disjunct, Operator, Plan, Predicate } from "../../view/plan.ts";
+import type { Index, ViewTable } from "../../view/store.ts";
+import type { SqlOperand } from "./view-bind.ts";
+import { columnName, elementsName, entriesName, indexName, quoted } from "./view-names.ts";
 
 /** Text with a `?` for each operand, in order. Nothing of a request or a literal is ever in the text. */
-export type Sql = { readonly text: string; readonly operands: readonly Operand[] };
+export type Sql = { readonly text: string; readonly operands: readonly SqlOperand[] };
 
 /** A plan in SQL. */
 export type PlanSql = {
@@ -12,7 +13,7 @@ export type PlanSql = {
   readonly rows: Sql;
   /** `id` of the rows, in the same order; takes the same. */
   readonly ids: Sql;
-  /** What must hold of a row, for one that is read again by its id. */
+  /** What must hold of a row, for one that is read again by its id; the row is called `row`. */
   readonly condition: Sql;
 };
 
@@ -20,7 +21,9 @@ export type PlanSql = {
 export const planSql = (table: ViewTable, plan: Plan): PlanSql => {
   const branches = plan.disjuncts.map((disjunct) => branchesOf(table, plan, disjunct));
   const condition = joined(
-    plan.disjuncts.map(({ equal, range, residual }) => all([...equal, ...range, ...residual].map(test))),
+    plan.disjuncts.map(({ equal, range, residual }) =>
+      all([...equal, ...range, ...residual].map(testOf(table, "row."))),
+    ),
     " OR ",
     (text) => `(${text})`,
   );
@@ -40,28 +43,50 @@ const limited = ({ text, operands }: Sql): Sql => ({ text: `${text} LIMIT ? OFFS
 
 const branchesOf = (table: ViewTable, plan: Plan, disjunct: Disjunct): readonly Sql[] => {
   const index = indexFor(disjunct, table.indexes);
-  const by = index === undefined ? "" : ` INDEXED BY ${indexName(table.id, index.name)}`;
   const { equal, range, residual } = disjunct;
-  return rangesOf(range, plan).map((ranges) => {
-    const { text, operands } = all([...equal.map(test), ...ranges, ...residual.map(test)]);
-    return { text: `FROM ${quoted(table.id)}${by} WHERE live = 1 AND ${text}`, operands };
+  const source = index?.list === undefined ? plainSource(table, index) : listSource(table, index);
+  const test = testOf(table, source.row);
+  const enter = testOf(table, source.entry, index?.list);
+  return rangesOf(range, plan, enter, source.entry).map((ranges) => {
+    const { text, operands } = all([...equal.map(enter), ...ranges, ...residual.map(test)]);
+    return { text: `${source.text} AND ${text}`, operands };
   });
 };
 
+/** Where a branch reads: the text up to its tests, and what its columns are called in the index and in the row. */
+type Source = { readonly text: string; readonly entry: string; readonly row: string };
+
+const plainSource = (table: ViewTable, index: Index | undefined): Source => {
+  const by = index === undefined ? "" : ` INDEXED BY ${indexName(table.id, index.name)}`;
+  return { text: `FROM ${quoted(table.id)}${by} WHERE live = 1`, entry: "", row: "" };
+};
+
+/** An index over the elements of a list is a table of its own, with an entry for each element of a live row. */
+const listSource = (table: ViewTable, index: Index): Source => ({
+  text: `FROM ${entriesName(table.id, index.name)} AS entry INDEXED BY ${indexName(table.id, index.name)} CROSS JOIN ${quoted(table.id)} AS row NOT INDEXED WHERE row.id = entry.row_id`,
+  entry: "entry.",
+  row: "row.",
+});
+
 /** The stretches of the index that a range covers: two for `!=`, else one. */
-const rangesOf = (range: readonly Predicate[], plan: Plan): readonly (readonly Sql[])[] => {
+const rangesOf = (
+  range: readonly Predicate[],
+  plan: Plan,
+  enter: (predicate: Predicate) => Sql,
+  prefix: string,
+): readonly (readonly Sql[])[] => {
   const [first] = range;
   if (first?.kind === "compare" && first.operator === "!=") {
-    return (["<", ">"] as const).map((operator) => [compare(first.column, operator, first.operand)]);
+    return (["<", ">"] as const).map((operator) => [enter({ ...first, operator })]);
   }
-  if (first?.kind === "null") return [[notNull(first.column, plan)]];
-  return [range.map(test)];
+  if (first?.kind === "null") return [[notNull(first.column, plan, prefix)]];
+  return [range.map(enter)];
 };
 
 /** IS NOT NULL alone would not enter an index; a bound below all values of the type does. */
-const notNull = (column: string, plan: Plan): Sql => {
+const notNull = (column: string, plan: Plan, prefix: string): Sql => {
   const type = plan.columns.find(({ path }) => path === column)?.type ?? "string";
-  return { text: `${columnName(column)} >= ${leastOf[type]}`, operands: [] };
+  return { text: `${prefix}${columnName(column)} >= ${leastOf[type]}`, operands: [] };
 };
 
 const leastOf: Readonly<Record<ColumnType, string>> = {
@@ -75,23 +100,50 @@ const leastOf: Readonly<Record<ColumnType, string>> = {
   bytes: "x''",
 };
 
-const test = (predicate: Predicate): Sql => {
-  const { column } = predicate;
-  switch (predicate.kind) {
-    case "compare":
-      return compare(column, predicate.operator, predicate.operand);
-    case "in":
-      return {
-        text: `${columnName(column)} IN (${predicate.operands.map(() => "?").join(", ")})`,
-        operands: predicate.operands,
-      };
-    case "null":
-      return { text: `${columnName(column)} IS ${predicate.isNull ? "" : "NOT "}NULL`, operands: [] };
-  }
-};
+/** The test of a predicate, whose columns have `prefix` before them; of `entered`, an entry is one element. */
+const testOf =
+  (table: ViewTable, prefix = "", entered?: string) =>
+  (predicate: Predicate): Sql => {
+    const name = prefix + columnName(predicate.column);
+    switch (predicate.kind) {
+      case "compare":
+        return compare(name, predicate.operator, predicate.operand);
+      case "in":
+        return { text: `${name} IN (${predicate.operands.map(() => "?").join(", ")})`, operands: predicate.operands };
+      case "null":
+        return { text: `${name} IS ${predicate.isNull ? "" : "NOT "}NULL`, operands: [] };
+      case "inList":
+        return {
+          text: `${name} ${predicate.isNegated ? "NOT " : ""}IN (SELECT ${elementOfJson(predicate.list.type)} FROM json_each(?))`,
+          operands: [{ kind: "list", list: predicate.list }],
+        };
+      case "contains": {
+        if (predicate.column === entered) return compare(name, "=", predicate.operand);
+        const elements = elementsName(table.id, predicate.column);
+        const exists = `EXISTS (SELECT 1 FROM ${elements} WHERE row_id = ${prefix}id AND element = ?)`;
+        const text = predicate.isNegated ? `${name} IS NOT NULL AND NOT ${exists}` : exists;
+        return { text, operands: [predicate.operand] };
+      }
+      case "like": {
+        const text = `${predicate.isNegated ? "NOT " : ""}rollcall_like(?, ${name})`;
+        return { text, operands: [predicate.pattern] };
+      }
+      case "startsWith":
+      case "likeRange": {
+        const operands = (["from", "to"] as const).map(
+          (edge): SqlOperand => ({ kind: "edge", range: predicate, edge }),
+        );
+        const isNegated = predicate.kind === "startsWith" && predicate.isNegated;
+        return { text: isNegated ? `NOT (${name} >= ? AND ${name} < ?)` : `${name} >= ? AND ${name} < ?`, operands };
+      }
+    }
+  };
 
-const compare = (column: string, operator: Operator, operand: Operand): Sql => ({
-  text: `${columnName(column)} ${operator} ?`,
+/** Bytes travel in hex, since JSON has none. */
+const elementOfJson = (type: ColumnType): string => (type === "bytes" ? "unhex(value)" : "value");
+
+const compare = (name: string, operator: Operator, operand: SqlOperand): Sql => ({
+  text: `${name} ${operator} ?`,
   operands: [operand],
 });
 

@@ -1,5 +1,6 @@
 import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
+import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
 import type { ViewStore, ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
@@ -75,9 +76,13 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
       if (writes.length > 0) await enqueue({ table: open, writes: writes.map((write) => prepareWrite(table, write)) });
     },
     async *find(table: ViewTable, plan: Plan, request: Message) {
-      yield* readerOf(table, plan).find(request);
+      const living = livingPlan(plan, request);
+      if (living.disjuncts.length > 0) yield* readerOf(table, living).find(request);
     },
-    explain: async (table, plan, request) => readerOf(table, plan).explain(request),
+    async explain(table, plan, request) {
+      const living = livingPlan(plan, request);
+      return living.disjuncts.length === 0 ? noRows : readerOf(table, living).explain(request);
+    },
     async close() {
       isClosed = true;
       // What was accepted before is written: the coalescer keeps the order of calls.

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Column, ColumnType } from "../../view/plan.ts";
-import type { ViewTable } from "../../view/store.ts";
+import type { Index, ViewTable } from "../../view/store.ts";
 import type { Database } from "./database.ts";
 import { cellsOf, rowOf } from "./view-cells.ts";
+import { createListTables, createListWriter } from "./view-lists.ts";
 import { columnName, indexName, quoted } from "./view-names.ts";
 
 const fillPage = 500;
@@ -40,18 +41,19 @@ export const openTable = async (db: Database, table: ViewTable, now: number): Pr
   const present = new Set(
     db.prepare<[string], string>("SELECT name FROM pragma_table_info(?)").pluck().all(table.id).map(quoted),
   );
-  for (const { path, type } of table.columns) {
-    if (!present.has(columnName(path))) db.exec(`ALTER TABLE ${name} ADD COLUMN ${columnName(path)} ${sqlTypes[type]}`);
+  for (const { path, type, isList } of table.columns) {
+    const sqlType = isList ? "INTEGER" : sqlTypes[type];
+    if (!present.has(columnName(path))) db.exec(`ALTER TABLE ${name} ADD COLUMN ${columnName(path)} ${sqlType}`);
   }
-  const filled = filledColumns(db, table.id);
-  await fill(
-    db,
-    table,
-    table.columns.filter(({ path }) => !filled.has(path)),
-  );
-  for (const { name: index, columns } of table.indexes) {
-    const on = ["live", ...columns.map(columnName)].join(", ");
-    db.exec(`CREATE INDEX IF NOT EXISTS ${indexName(table.id, index)} ON ${name} (${on})`);
+  createListTables(db, table);
+  const filled = filledParts(db, table.id);
+  const lists = table.indexes.filter(({ list }) => list !== undefined);
+  const missing = table.columns.filter(({ path }) => !filled.columns.has(path));
+  await fill(db, table, missing, missing.some(({ isList }) => isList) || lists.some((index) => !filled.has(index)));
+  for (const index of table.indexes) {
+    if (lists.includes(index)) continue;
+    const on = ["live", ...index.columns.map(columnName)].join(", ");
+    db.exec(`CREATE INDEX IF NOT EXISTS ${indexName(table.id, index.name)} ON ${name} (${on})`);
   }
   dropUnused(db, table);
   // Only the columns of this definition are kept up to date from now on.
@@ -63,23 +65,31 @@ export const openTable = async (db: Database, table: ViewTable, now: number): Pr
   );
 };
 
-const filledColumns = (db: Database, id: string): ReadonlySet<string> => {
-  const stored = db.prepare<[string], string>("SELECT columns FROM view_definition WHERE id = ?").pluck().get(id);
-  return new Set(stored === undefined ? [] : (JSON.parse(stored) as string[]));
+/** What the last definition kept up to date. */
+const filledParts = (db: Database, id: string) => {
+  type Stored = { columns: string; indexes: string };
+  const stored = db.prepare<[string], Stored>("SELECT columns, indexes FROM view_definition WHERE id = ?").get(id);
+  const columns = new Set(stored === undefined ? [] : (JSON.parse(stored.columns) as string[]));
+  const indexes = stored === undefined ? [] : (JSON.parse(stored.indexes) as ViewTable["indexes"]);
+  return { columns, has: ({ name }: Index): boolean => indexes.some((index) => index.name === name) };
 };
 
 /** Fills columns from the messages, page by page, so that other work on the connection goes on between. */
-const fill = async (db: Database, table: ViewTable, columns: readonly Column[]): Promise<void> => {
-  if (columns.length === 0) return;
+const fill = async (db: Database, table: ViewTable, columns: readonly Column[], withLists: boolean): Promise<void> => {
+  if (columns.length === 0 && !withLists) return;
   const name = quoted(table.id);
   const read = db.prepare<[bigint, number], { id: bigint; message: Buffer }>(
     `SELECT id, message FROM ${name} WHERE id > ? AND message IS NOT NULL ORDER BY id LIMIT ?`,
   );
-  const update = db.prepare(
-    `UPDATE ${name} SET ${columns.map(({ path }) => `${columnName(path)} = ?`).join(", ")} WHERE id = ?`,
-  );
+  const assignments = ["live = live", ...columns.map(({ path }) => `${columnName(path)} = ?`)].join(", ");
+  const update = db.prepare(`UPDATE ${name} SET ${assignments} WHERE id = ?`);
+  const writeLists = withLists ? createListWriter(db, table) : undefined;
   const fillRows = db.transaction((rows: readonly { id: bigint; message: Buffer }[]) => {
-    for (const { id, message } of rows) update.run(...cellsOf(rowOf(table, message), columns), id);
+    for (const { id, message } of rows) {
+      const row = rowOf(table, message);
+      if (columns.length > 0) update.run(...cellsOf(row, columns), id);
+      writeLists?.(id, row);
+    }
   });
   for (let after = 0n; ; ) {
     const rows = read.all(after, fillPage);

@@ -1,9 +1,10 @@
-import { encodeMessage } from "../../codec.ts";
+import { encodeMessage, type Message } from "../../codec.ts";
 import { isNewer } from "../../view/position.ts";
 import type { Position, ViewTable, ViewWrite } from "../../view/store.ts";
 import { supportedText } from "../../view/value.ts";
 import type { Database } from "./database.ts";
 import { type Cell, cellsOf } from "./view-cells.ts";
+import { createListWriter } from "./view-lists.ts";
 import { columnName, quoted } from "./view-names.ts";
 
 /** A write with everything that can fail already done. */
@@ -12,7 +13,7 @@ export type PreparedWrite = {
   readonly source: string;
   readonly position: Position;
   /** `undefined` for a delete. */
-  readonly stored: { readonly message: Uint8Array; readonly cells: readonly Cell[] } | undefined;
+  readonly stored: { readonly row: Message; readonly message: Uint8Array; readonly cells: readonly Cell[] } | undefined;
 };
 
 /** Throws UNSUPPORTED_VALUE on a value that no column holds. */
@@ -20,7 +21,7 @@ export const prepareWrite = (table: ViewTable, { key, source, position, row }: V
   key: supportedText(key, "the row's key"),
   source,
   position,
-  stored: row && { message: encodeMessage(table.row, row), cells: cellsOf(row, table.columns) },
+  stored: row && { row, message: encodeMessage(table.row, row), cells: cellsOf(row, table.columns) },
 });
 
 /** Applies writes inside the caller's transaction: each key is read once and written at most once. */
@@ -32,12 +33,13 @@ export const createTableWriter = (db: Database, table: ViewTable): TableWriter =
   const name = quoted(table.id);
   const columns = ["key", "live", "died", "at", "message", ...table.columns.map(({ path }) => columnName(path))];
   const readAt = db.prepare<[string], string>(`SELECT at FROM ${name} WHERE key = ?`).pluck();
-  const upsert = db.prepare<Cell[]>(
+  const writeLists = createListWriter(db, table);
+  const upsert = db.prepare<Cell[], { id: bigint }>(
     `INSERT INTO ${name} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
      ON CONFLICT (key) DO UPDATE SET ${columns
        .slice(1)
        .map((column) => `${column} = excluded.${column}`)
-       .join(", ")}`,
+       .join(", ")} RETURNING id`,
   );
   const empty: readonly Cell[] = table.columns.map(() => null);
 
@@ -57,8 +59,11 @@ export const createTableWriter = (db: Database, table: ViewTable): TableWriter =
     for (const [key, { positions, isNew, stored }] of rows) {
       if (!isNew) continue;
       const at = writePositions(positions);
-      if (stored === undefined) upsert.run(key, 0, now, at, null, ...empty);
-      else upsert.run(key, 1, null, at, stored.message, ...stored.cells);
+      const written =
+        stored === undefined
+          ? upsert.get(key, 0, now, at, null, ...empty)
+          : upsert.get(key, 1, null, at, stored.message, ...stored.cells);
+      if (written !== undefined) writeLists?.(written.id, stored?.row);
     }
   };
 };

@@ -1,0 +1,17 @@
+import { BSONRegExp } from "mongodb";
+
+/**
+ * A LIKE pattern as a regular expression for MongoDB's PCRE. Each text between two `%` is taken at its first place
+ * and never looked for again (an atomic group): without that some patterns need a time that no bound holds.
+ */
+export const likeRegex = (pattern: string): BSONRegExp => {
+  const [first = "", ...rest] = pattern.split("%").map(partRegex);
+  const last = rest.pop();
+  if (last === undefined) return new BSONRegExp(`\\A${first}\\z`, "s");
+  const between = rest.filter((part) => part !== "").map((part) => `(?>.*?${part})`);
+  return new BSONRegExp(`\\A${first}${between.join("")}.*${last}\\z`, "s");
+};
+
+/** One character, a code point, for `_`; everything else is itself. */
+const partRegex = (part: string): string =>
+  [...part].map((character) => (character === "_" ? "." : character.replace(/[^\p{L}\p{N}\s]/u, "\\$&"))).join("");
