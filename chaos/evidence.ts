@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createChannel, createClient } from "nice-grpc";
+import { createClient } from "nice-grpc";
 import { projectRoot } from "../engines/project-root.ts";
 import { UserPresenceState } from "../gen/presence/v1/presence.ts";
 import { PresenceQueryApiDefinition } from "../gen/presence/view/v1/view_api.ts";
 import { compileContract } from "../runtime/contract/compile.ts";
 import { readEnvelope, versionOf } from "../runtime/eventing/envelope.ts";
 import type { EntityType, EventBus, LogRecord, Ports, StoredEntity } from "../runtime/ports.ts";
+import { connectTo } from "../test/support/channel.ts";
 
 /** A record with the version that its envelope tells. */
 export type Versioned = LogRecord & { readonly key: string; readonly version: bigint };
@@ -55,7 +56,7 @@ const userPresence = (): EntityType => {
 
 /** Every row of the view, as view-svc tells it, by entity key. */
 export const readView = async (address: string): Promise<Evidence["rows"]> => {
-  const channel = createChannel(address, undefined, { "grpc.max_receive_message_length": maxListBytes });
+  const channel = await connectTo(address, { "grpc.max_receive_message_length": maxListBytes });
   try {
     const { results } = await createClient(PresenceQueryApiDefinition, channel).getUsers({});
     return new Map(results.map((row) => [`${row.user_id}/${row.device_id}`, row]));

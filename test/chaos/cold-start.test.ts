@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { type Channel, ClientError, createChannel, createClient, Status, waitForChannelReady } from "nice-grpc";
+import { type Channel, ClientError, createClient, Status } from "nice-grpc";
 import { PresenceHeartbeatEventServiceDefinition } from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { Heartbeat } from "../../gen/presence/v1/presence.ts";
 import { encodeMessage } from "../../runtime/codec.ts";
 import { headersOf, messageId, sequenceOf } from "../../runtime/eventing/envelope.ts";
 import type { EventBus, OutgoingRecord } from "../../runtime/ports.ts";
+import { connectTo } from "../support/channel.ts";
 import { useMesh } from "../support/mesh-suite.ts";
 
 const keys = 100_000;
@@ -83,14 +84,9 @@ describe("a heartbeat-svc that starts with 100,000 devices in its log", () => {
       await ports.close();
     }
     const { port } = await mesh().add("heartbeat", { untilServing: false });
-    const channel = createChannel(`127.0.0.1:${port}`, undefined, {
-      "grpc.initial_reconnect_backoff_ms": 20,
-      "grpc.max_reconnect_backoff_ms": 20,
-      "grpc.min_reconnect_backoff_ms": 20,
-    });
+    const channel = await connectTo(`127.0.0.1:${port}`, { "grpc.max_reconnect_backoff_ms": 20 });
     const answers: Answers = { early: 0, unchanged: 0, wrong: [] };
     try {
-      await waitForChannelReady(channel, new Date(Date.now() + 60_000));
       await Promise.all(Array.from({ length: askers }, (_, asker) => ask(channel, asker, answers)));
     } finally {
       channel.close();

@@ -1,10 +1,11 @@
 import { credentials, loadPackageDefinition, type ServiceError } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { expect } from "chai";
-import { createChannel, createClient } from "nice-grpc";
+import { createClient } from "nice-grpc";
 import { installGrpcurl } from "../../engines/grpcurl/install.ts";
 import { PresenceHeartbeatEventServiceDefinition } from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { PresenceQueryApiDefinition } from "../../gen/presence/view/v1/view_api.ts";
+import { connectTo } from "../support/channel.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RollcallProcess, startRollcall, useDataFolder } from "../support/rollcall-process.ts";
 import { runTool } from "../support/run-tool.ts";
@@ -93,8 +94,11 @@ describe("clients of a running mesh", function () {
       ["direct", rollcall.heartbeat, rollcall.view],
       ["envoy", rollcall.rest, rollcall.rest],
     ] as const) {
-      const beats = createClient(PresenceHeartbeatEventServiceDefinition, createChannel(`localhost:${heartbeatPort}`));
-      const query = createClient(PresenceQueryApiDefinition, createChannel(`localhost:${viewPort}`));
+      const beats = createClient(
+        PresenceHeartbeatEventServiceDefinition,
+        await connectTo(`localhost:${heartbeatPort}`),
+      );
+      const query = createClient(PresenceQueryApiDefinition, await connectTo(`localhost:${viewPort}`));
       const user_id = `nice-${name}`;
       await beats.heartbeatEvent({ user_id, device_id: "d", is_online: true, profile: { attr1: "x" } });
       await eventually(async () => {
@@ -119,6 +123,9 @@ describe("clients of a running mesh", function () {
       `localhost:${rollcall.heartbeat}`,
       credentials.createInsecure(),
     );
+    await new Promise<void>((resolve, reject) => {
+      client.waitForReady(Date.now() + 30_000, (error) => (error === undefined ? resolve() : reject(error)));
+    });
     const reply = await new Promise<Record<string, unknown>>((resolve, reject) => {
       const command = { user_id: "loader", device_id: "d", is_online: true, profile: { attributes: { "a.b": "c" } } };
       client.HeartbeatEvent(command, (error, value) => (error === null ? resolve(value) : reject(error)));
@@ -131,7 +138,11 @@ describe("clients of a running mesh", function () {
 });
 
 type Callback = (error: ServiceError | null, value: Record<string, unknown>) => void;
-type ProtoLoaderClient = { HeartbeatEvent(command: object, callback: Callback): void; close(): void };
+type ProtoLoaderClient = {
+  HeartbeatEvent(command: object, callback: Callback): void;
+  waitForReady(deadline: number, callback: (error?: Error) => void): void;
+  close(): void;
+};
 type ProtoLoaderPackage = {
   presence: {
     heartbeat: {

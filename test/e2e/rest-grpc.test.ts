@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { type Channel, ClientError, createChannel, createClient, Metadata } from "nice-grpc";
+import { type Channel, ClientError, createClient, Metadata } from "nice-grpc";
 import { PresenceHeartbeatEventServiceDefinition } from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { PresenceStateServiceDefinition } from "../../gen/presence/state/v1/state_api.ts";
 import { Status } from "../../runtime/status.ts";
+import { connectTo } from "../support/channel.ts";
 import { useEnvoy } from "../support/envoy.ts";
 import { grpcWeb } from "../support/envoy-grpc-web.ts";
 import { UpstreamStatus } from "../support/envoy-upstream.ts";
@@ -24,8 +25,8 @@ describe("gRPC on the port of REST", () => {
   const fixture = useEnvoy();
   let channel: Channel;
 
-  beforeEach(() => {
-    channel = createChannel(`127.0.0.1:${fixture().envoy.port}`);
+  beforeEach(async () => {
+    channel = await connectTo(`127.0.0.1:${fixture().envoy.port}`);
   });
   afterEach(() => channel.close());
 

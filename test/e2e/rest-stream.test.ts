@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Client, credentials } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { installEnvoy } from "../../engines/envoy/install.ts";
 import { type RunningEnvoy, startEnvoy } from "../../engines/envoy/start.ts";
 import { fieldOf } from "../../runtime/codec.ts";
 import { Status } from "../../runtime/status.ts";
+import { connectRaw } from "../support/channel.ts";
 import { useFolder } from "../support/envoy.ts";
 import { startUpstream, type Upstream } from "../support/envoy-upstream.ts";
 import { descriptorsWithWatch, startWatchUpstream, type Watch } from "../support/envoy-watch.ts";
@@ -79,7 +79,7 @@ describe("REST streams through Envoy", () => {
   });
 
   it("answers a gRPC stream before its client has ended it, and takes reflection to view-svc", async () => {
-    const client = new Client(`127.0.0.1:${envoy.port}`, credentials.createInsecure());
+    const client = await connectRaw(`127.0.0.1:${envoy.port}`);
     const bytes = (value: Buffer): Buffer => value;
     const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     const call = client.makeBidiStreamRequest(path, bytes, bytes);

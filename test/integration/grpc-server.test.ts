@@ -1,14 +1,15 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { Client, credentials, status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
+import { status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { ClientError, createChannel, createClient } from "nice-grpc";
+import { ClientError, createClient } from "nice-grpc";
 import { BadRequest, ErrorInfo } from "../../gen/google/rpc/error_details.ts";
 import { Status as RpcStatus } from "../../gen/google/rpc/status.ts";
 import { HealthDefinition } from "../../gen/grpc/health/v1/health.ts";
 import { Heartbeat } from "../../gen/presence/v1/presence.ts";
 import { MeshError } from "../../runtime/errors.ts";
 import { Status } from "../../runtime/status.ts";
+import { connectRaw, connectTo } from "../support/channel.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestBench, type ServeSettings, type TestBench } from "../support/served.ts";
 import { type Seen, TallyActionsDefinition, TallyServiceDefinition, tallyApplication } from "../support/tally.ts";
@@ -23,7 +24,7 @@ describe("the gRPC server", () => {
     seen = handled;
     const served = await bench.serve(application, settings);
     const address = `127.0.0.1:${served.port}`;
-    const channel = createChannel(address);
+    const channel = await connectTo(address);
     return {
       address,
       served,
@@ -205,14 +206,14 @@ describe("the gRPC server", () => {
 });
 
 /** A unary call with bytes of the test's own making; gives the error it ends with. */
-const rawCall = (
+const rawCall = async (
   address: string,
   path: string,
   bytes: Uint8Array,
   deadline = Date.now() + 10_000,
-): Promise<ServiceError> =>
-  new Promise((resolve, reject) => {
-    const client = new Client(address, credentials.createInsecure());
+): Promise<ServiceError> => {
+  const client = await connectRaw(address);
+  return new Promise((resolve, reject) => {
     const same = (buffer: Buffer): Buffer => buffer;
     client.makeUnaryRequest(path, same, same, Buffer.from(bytes), { deadline }, (error) => {
       client.close();
@@ -220,3 +221,4 @@ const rawCall = (
       else resolve(error);
     });
   });
+};
