@@ -140,7 +140,11 @@ export type EntityStore = {
   open(types: readonly EntityType[]): Promise<void>;
   /** Concurrent calls are gathered into one round trip. */
   load(type: EntityType, key: string): Promise<StoredEntity | undefined>;
-  /** State, messages and position in one atomic write, or none of them. */
+  /**
+   * State, messages and position in one atomic write, or none of them. A conflict says that nothing of this write
+   * was made, since another stands: that may be the caller's own earlier one, whose outcome it was not told. `load`
+   * shows it; after a change of primary perhaps only in a moment, and until then every save is a conflict.
+   */
   save(type: EntityType, change: EntityChange): Promise<"saved" | "conflict">;
   /** Forgets the messages up to and with this sequence, and no others. */
   clearPending(type: EntityType, key: string, through: string): Promise<void>;

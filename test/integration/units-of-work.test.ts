@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { createChannel, createClient } from "nice-grpc";
+import { ClientError, createClient, Status } from "nice-grpc";
 import { UserPresenceState } from "../../gen/presence/v1/presence.ts";
 import { decodeMessage } from "../../runtime/codec.ts";
-import type { LogRecord, OutgoingRecord, Ports } from "../../runtime/ports.ts";
+import type { LogRecord, OutgoingRecord, Ports, StoredEntity } from "../../runtime/ports.ts";
+import { connectTo } from "../support/channel.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import {
@@ -27,6 +28,24 @@ const withFailingBus = (ports: Ports, topic: string, isDown: () => boolean): Por
   },
 });
 
+/** Ports whose store shows an entity as it was for the next `times` loads: a new primary does so for a moment. */
+const withStaleLoads = (ports: Ports, times: number): Ports => {
+  let left = times;
+  const first = new Map<string, StoredEntity | undefined>();
+  return {
+    ...ports,
+    entities: {
+      ...ports.entities,
+      async load(type, key) {
+        const stored = await ports.entities.load(type, key);
+        if (!first.has(key)) first.set(key, stored);
+        else if (left-- > 0) return first.get(key);
+        return stored;
+      },
+    },
+  };
+};
+
 const stateOf = (record: LogRecord): UserPresenceState =>
   decodeMessage(UserPresenceState, record.value ?? new Uint8Array());
 
@@ -37,7 +56,7 @@ describeOnBothWays("a unit of work", (openPorts) => {
     const { application, seen: handled } = await tallyApplication();
     seen = handled;
     const { port } = await bench.serve(application, {}, ports);
-    const channel = createChannel(`127.0.0.1:${port}`);
+    const channel = await connectTo(`127.0.0.1:${port}`);
     return {
       entity: createClient(TallyServiceDefinition, channel),
       actions: createClient(TallyActionsDefinition, channel),
@@ -62,6 +81,23 @@ describeOnBothWays("a unit of work", (openPorts) => {
     const [one, other] = [await clients(), await clients()];
     await Promise.all(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? one : other).entity.add(device)));
     expect(await one.entity.read(device)).to.include({ version: 60n });
+  });
+
+  it("runs a command again until the store shows the change that its own is in conflict with", async () => {
+    const { entity } = await clients(withStaleLoads(bench.ports, 5));
+    await entity.add(device);
+    expect(await entity.add(device)).to.include({ version: 2n });
+    expect(await entity.read(device)).to.include({ version: 2n });
+  });
+
+  it("gives up with ABORTED, and nothing changed, when the store does not show it", async function () {
+    this.timeout(30_000);
+    const { entity } = await clients(withStaleLoads(bench.ports, 20));
+    await entity.add(device);
+    const error = await entity.add(device).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ClientError).with.property("code", Status.ABORTED);
+    expect(await entity.read(device)).to.include({ version: 1n });
+    expect(await entity.add(device)).to.include({ version: 2n });
   });
 
   it("refuses to change a second entity, and keeps nothing of the first", async () => {
