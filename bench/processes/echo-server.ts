@@ -28,6 +28,7 @@ const heartbeatEvent: handleUnaryCall<PresenceHeartbeatCommand, Heartbeat> = ({ 
     reason: like.reason,
     lease_until: like.lease_until,
     next_heartbeat: like.next_heartbeat,
+    sessions: like.sessions,
   });
 
 const server = new Server();

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { createCalendar } from "./calendar.ts";
 import type { MeshClient } from "./mesh-client.ts";
@@ -42,6 +43,7 @@ export const drive = async (
   const random = createRandom(seed);
   const startedAt = performance.now();
   const now = (): number => performance.now() - startedAt;
+  const sessionId = randomUUID();
   let open = 0;
   let onIdle = (): void => {};
 
@@ -61,8 +63,8 @@ export const drive = async (
     }
     seat.isBusy = true;
     const sentAt = now();
-    const { userId, deviceId, wish, version } = rider;
-    void mesh.beat({ userId, deviceId, said: wish, version }, deadlineMs).then((outcome) => {
+    const { userId, deviceId, wish, version, sequence } = rider;
+    void mesh.beat({ userId, deviceId, said: wish, version, sessionId, sequence }, deadlineMs).then((outcome) => {
       tally.ended(dueAt, sentAt, now(), outcome);
       seat.rider = afterBeat(seat.rider, wish, outcome, seat.random);
       seat.isBusy = false;

@@ -43,7 +43,7 @@ export const createGrpcClient = (heartbeat: string, view: string): MeshClient =>
   const heartbeats = new Client(heartbeat, credentials.createInsecure(), channel);
   const views = new Client(view, credentials.createInsecure(), channel);
   return {
-    beat: ({ userId, deviceId, said, version }, deadlineMs) =>
+    beat: ({ userId, deviceId, said, version, sessionId, sequence }, deadlineMs) =>
       new Promise((resolve) => {
         const command = heartbeatEvent.requestType.fromPartial({
           user_id: userId,
@@ -51,6 +51,8 @@ export const createGrpcClient = (heartbeat: string, view: string): MeshClient =>
           is_online: said.isOnline,
           profile: said.profile,
           version,
+          session_id: sessionId ?? "",
+          sequence: sequence ?? 0n,
         });
         const metadata = new Metadata();
         metadata.set("x-rollcall-key", `${userId}/${deviceId}`);

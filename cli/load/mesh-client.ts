@@ -9,6 +9,9 @@ export type Beat = {
   readonly said: Said;
   /** The version of the rider's last reply. */
   readonly version: bigint;
+  /** Which run of the rider's client speaks, and its number of this beat; without them the device as a whole does. */
+  readonly sessionId?: string;
+  readonly sequence?: bigint;
 };
 
 /** The mesh as a rider sees it. Connections are made when needed and again after they broke. */

@@ -44,9 +44,15 @@ export const createRestClient = (base: string): MeshClient => {
     });
 
   return {
-    async beat({ userId, deviceId, said, version }, deadlineMs) {
+    async beat({ userId, deviceId, said, version, sessionId, sequence }, deadlineMs) {
       const path = `/users/${encodeURIComponent(userId)}/devices/${encodeURIComponent(deviceId)}/heartbeat`;
-      const body = JSON.stringify({ is_online: said.isOnline, profile: said.profile, version: String(version) });
+      const body = JSON.stringify({
+        is_online: said.isOnline,
+        profile: said.profile,
+        version: String(version),
+        session_id: sessionId ?? "",
+        sequence: String(sequence ?? 0n),
+      });
       try {
         return outcomeOf(await call({ method: "PUT", path, body, deadlineMs }));
       } catch (error) {

@@ -22,7 +22,7 @@ describe("a rider", () => {
     const { rider, isBeat } = step(newRider("u", "d"), leaving);
     expect(isBeat).to.equal(true);
     expect(rider.wish.isOnline).to.equal(true);
-    expect(rider.version).to.equal(0n);
+    expect(rider).to.include({ version: 0n, sequence: 1n });
   });
 
   it("given an acknowledged beat, when the next is due, then it says the same with the version of the reply", () => {
@@ -58,6 +58,11 @@ describe("a rider", () => {
     expect(unsure).to.deep.include({ acknowledged: joined.wish, unknown: [unsure.wish], version: 1n });
     expect(answered(unsure, unavailable).unknown).to.have.length(1);
     expect(answered(unsure, acknowledged(3n))).to.deep.include({ acknowledged: unsure.wish, unknown: [], version: 3n });
+  });
+
+  it("given beats that failed, when they are said again, then each has a number of its own", () => {
+    const again = step(answered(joined, unavailable)).rider;
+    expect(step(answered(again, refused)).rider.sequence).to.equal(joined.sequence + 2n);
   });
 
   it("given a refusal, then nothing it said counts", () => {

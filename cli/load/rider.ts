@@ -14,6 +14,8 @@ export type Rider = {
   readonly beatsAway: number;
   /** The version of its last reply. */
   readonly version: bigint;
+  /** Of its last beat; a rider has one session, and counts what it says again as well. */
+  readonly sequence: bigint;
   readonly acknowledged: Said | undefined;
   /** What it said after the last acknowledged heartbeat, in beats of unknown outcome. */
   readonly unknown: readonly Said[];
@@ -33,6 +35,7 @@ export const newRider = (userId: string, deviceId: string): Rider => ({
   changes: 0,
   beatsAway: 0,
   version: 0n,
+  sequence: 0n,
   acknowledged: undefined,
   unknown: [],
 });
@@ -52,8 +55,9 @@ export type Step = { readonly rider: Rider; readonly isBeat: boolean };
  * any other repeats its wish, which now and then is a new profile or a leave. So the beat after one that failed
  * is its retry.
  */
-export const nextStep = (rider: Rider, habits: Habits, random: Random): Step => {
-  if (rider.beatsAway > 0) return { rider: { ...rider, beatsAway: rider.beatsAway - 1 }, isBeat: false };
+export const nextStep = (before: Rider, habits: Habits, random: Random): Step => {
+  if (before.beatsAway > 0) return { rider: { ...before, beatsAway: before.beatsAway - 1 }, isBeat: false };
+  const rider = { ...before, sequence: before.sequence + 1n };
   const { wish, acknowledged } = rider;
   if (!wish.isOnline) {
     const hasLeft = acknowledged?.isOnline === false && rider.unknown.length === 0;

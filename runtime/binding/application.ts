@@ -64,6 +64,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
         emptyValue: component.emptyValue,
         logTopic: registerLog(component, entity),
         seenVersion: component.seenVersion,
+        restated: component.restated,
       });
       registers.push(register);
       return register;

@@ -16,6 +16,11 @@ export type ReplicatedRegisterOptions<D extends ServiceDefinition, V extends Mes
    * not read that version yet waits for it, and answers UNAVAILABLE when it does not come.
    */
   readonly seenVersion?: (command: CommandOf<D>) => bigint;
+  /**
+   * The value as it is written again at another version, so that the log ends with it; for values that tell their
+   * version. By default as it is.
+   */
+  readonly restated?: (value: V, version: bigint) => V;
 };
 
 export type ReplicatedRegister = {
@@ -25,6 +30,7 @@ export type ReplicatedRegister = {
   readonly emptyValue: () => Message;
   readonly log: string | undefined;
   readonly seenVersion: (command: Message) => bigint;
+  readonly restated: (value: Message, version: bigint) => Message;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
 };
 
@@ -40,5 +46,6 @@ export const replicatedRegister = <D extends ServiceDefinition, V extends Messag
   emptyValue: options.emptyValue ?? (() => options.value.fromPartial({})),
   log: options.log,
   seenVersion: options.seenVersion === undefined ? () => 0n : untyped(options.seenVersion),
+  restated: options.restated === undefined ? (value) => value : untyped(options.restated),
   handlers: untyped(handlers),
 });

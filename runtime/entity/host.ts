@@ -51,6 +51,8 @@ export type EntityHost = {
   load(request: LoadRequest): Loaded | Promise<Loaded>;
   /** A version for a change of this entity: above its present one, and above any that may yet turn up. */
   nextVersion(key: string, current: bigint): bigint;
+  /** The state as it is written again at another version; as it is when left out. */
+  restated?(state: Message, version: bigint): Message;
   /** Resolves when the change is durable and certain to reach every consumer. */
   commit(commit: Commit): Promise<Overtaken | undefined>;
 };

@@ -9,7 +9,7 @@ import type { EventBus } from "../ports.ts";
 import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
 import type { Loaded } from "./host.ts";
-import { NeedsTurn, type Turn, Unit } from "./unit.ts";
+import { NeedsTurn, restate, type Turn, Unit } from "./unit.ts";
 
 const maxAttempts = 20;
 
@@ -90,7 +90,7 @@ const conclude = async (
  */
 const abandon: Command = ({ turn }) => {
   if (turn?.loaded.isInDoubt && turn.loaded.state !== undefined) {
-    turn.change = { state: turn.loaded.state };
+    restate(turn, turn.loaded.state);
     return undefined;
   }
   throw new MeshError("HANDLER_ERROR", "the caller left before its change was settled", { status: Status.CANCELLED });

@@ -181,9 +181,14 @@ export class Unit {
     if (turn.loaded.state === undefined) {
       throw new MeshError("OUTCOME_UNKNOWN", `a write to "${turn.key.text}" is not settled yet`, { retryAfterMs: 100 });
     }
-    turn.change = { state: turn.loaded.state };
+    restate(turn, turn.loaded.state);
   }
 }
+
+/** Stages what stands, to be written again: the log must end with it. */
+export const restate = (turn: Turn, state: Message): void => {
+  turn.change = { state: turn.host.restated?.(state, turn.version) ?? state };
+};
 
 class OpenTurn implements Turn {
   readonly host: EntityHost;

@@ -16,6 +16,7 @@ const seenVersionTimeoutMs = 1000;
 export type RegisterOptions = RegisterLog & {
   readonly emptyValue: () => Message;
   readonly seenVersion: (command: Message) => bigint;
+  readonly restated: (value: Message, version: bigint) => Message;
   readonly bus: EventBus;
   readonly clock: VersionClock;
   readonly now: () => number;
@@ -115,6 +116,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     logTopic,
     turns: createTurns(),
     emptyState: options.emptyValue,
+    restated: options.restated,
     nextVersion: (key, current) => {
       const highest = register.highestVersion(key);
       return clock.next(highest > current ? highest : current);

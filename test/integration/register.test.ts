@@ -191,6 +191,72 @@ describeOnBothWays("the heartbeat register", (openPorts) => {
     expect(last).to.include({ version: leave.version, is_online: false });
   });
 
+  it("answers a beat that comes after the leave of its session with what stands, on every replica", async () => {
+    const [one, other] = [await replica(), await replica()];
+    const session = { ...online, session_id: "s" };
+    const { version } = await one.beats.heartbeatEvent({ ...session, sequence: 1n });
+    const leave = await other.beats.heartbeatEvent({ ...session, is_online: false, sequence: 3n, version });
+    expect(leave).to.include({ is_modified: true, is_online: false, reason: "LEAVE" });
+    for (const { beats } of [one, other]) {
+      const late = await beats.heartbeatEvent({
+        ...session,
+        sequence: 2n,
+        profile: { attr1: "late" },
+        version: leave.version,
+      });
+      expect(late).to.deep.equal({ ...leave, is_modified: false });
+    }
+    const back = await one.beats.heartbeatEvent({ ...session, sequence: 4n, version: leave.version });
+    expect(back).to.include({ is_modified: true, is_online: true });
+    expect((await log()).map(({ is_online }) => is_online)).to.deep.equal([true, false, true]);
+  });
+
+  it("takes a beat that woke up behind the leave of its session for what it is, though its replica had not read it", async () => {
+    const [one, other] = [await replica(), await replica(ahead)];
+    const session = { ...online, session_id: "s" };
+    const { version } = await one.beats.heartbeatEvent({ ...session, sequence: 1n });
+    await other.beats.heartbeatEvent({ ...session, sequence: 2n, version });
+    const publish = other.gate.holdPublish();
+    const late = other.beats.heartbeatEvent({ ...session, sequence: 3n, version, profile: { attr1: "late" } });
+    await eventually(() => expect(other.gate.waiting()).to.equal(1));
+    const leave = await one.beats.heartbeatEvent({ ...session, is_online: false, sequence: 4n, version });
+    publish();
+    expect(await late).to.include({ is_modified: false, is_online: false });
+    await eventually(async () => expect((await log()).at(-1)?.is_online).to.equal(false));
+    const last = (await log()).reduce((a, b) => (b.version > a.version ? b : a));
+    expect(last).to.include({ is_online: false });
+    expect(last.version >= leave.version).to.equal(true);
+  });
+
+  it("keeps a device online until the last of its sessions has left, whichever replicas they talk to", async () => {
+    const [one, other] = [await replica(), await replica()];
+    const first = await one.beats.heartbeatEvent({ ...online, session_id: "a", sequence: 1n });
+    const second = await other.beats.heartbeatEvent({
+      ...online,
+      session_id: "b",
+      sequence: 1n,
+      version: first.version,
+    });
+    expect(second).to.include({ is_modified: false, is_online: true });
+    const leave = { ...device, is_online: false, sequence: 2n };
+    const stays = await one.beats.heartbeatEvent({ ...leave, session_id: "a", version: second.version });
+    expect(stays).to.include({ is_modified: false, is_online: true, reason: "HEARTBEAT" });
+    const left = await other.beats.heartbeatEvent({ ...leave, session_id: "b", version: stays.version });
+    expect(left).to.include({ is_modified: true, is_online: false, reason: "LEAVE" });
+  });
+
+  it("writes nothing for the further beats of a session, and refuses a number below zero", async () => {
+    const { beats } = await replica();
+    const { version } = await beats.heartbeatEvent({ ...online, session_id: "s", sequence: 1n });
+    for (let sequence = 2n; sequence < 10n; sequence++) {
+      const reply = await beats.heartbeatEvent({ ...online, session_id: "s", sequence });
+      expect(reply).to.include({ is_modified: false, version });
+    }
+    expect(await log()).to.have.length(1);
+    const error = await beats.heartbeatEvent({ ...online, session_id: "s", sequence: -1n }).catch((reason) => reason);
+    expect(error).to.be.instanceOf(ClientError).with.property("code", Status.INVALID_ARGUMENT);
+  });
+
   it("does not let a version from nowhere hold a key back", async () => {
     const { beats } = await replica();
     const { version } = await beats.heartbeatEvent(online);

@@ -33,7 +33,21 @@ export interface Heartbeat {
     | Timestamp
     | undefined;
   /** How long the device should wait before its next heartbeat. */
-  next_heartbeat: Duration | undefined;
+  next_heartbeat:
+    | Duration
+    | undefined;
+  /** Of the device, in the order of their last changes; at most 8. Empty for a client that names none. */
+  sessions: Session[];
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** A run of a client on a device that counts its heartbeats. */
+export interface Session {
+  session_id: string;
+  /** Of its last heartbeat that changed something. One at or below it comes late, and has no effect. */
+  sequence: bigint;
+  /** False after its leave. The device is offline when none is left. */
+  is_online: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -81,6 +95,7 @@ function createBaseHeartbeat(): Heartbeat {
     reason: "",
     lease_until: undefined,
     next_heartbeat: undefined,
+    sessions: [],
     _unknownFields: {},
   };
 }
@@ -119,6 +134,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.next_heartbeat !== undefined) {
       Duration.encode(message.next_heartbeat, writer.uint32(82).fork()).join();
+    }
+    for (const v of message.sessions) {
+      Session.encode(v!, writer.uint32(90).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -224,6 +242,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.next_heartbeat = Duration.decode(reader, reader.uint32());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.sessions.push(Session.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -267,6 +293,105 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.next_heartbeat = (object.next_heartbeat !== undefined && object.next_heartbeat !== null)
       ? Duration.fromPartial(object.next_heartbeat)
       : undefined;
+    message.sessions = object.sessions?.map((e) => Session.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSession(): Session {
+  return { session_id: "", sequence: 0n, is_online: false, _unknownFields: {} };
+}
+
+export const Session: MessageFns<Session> = {
+  encode(message: Session, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.session_id !== "") {
+      writer.uint32(10).string(message.session_id);
+    }
+    if (message.sequence !== 0n) {
+      if (BigInt.asIntN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type int64 too large");
+      }
+      writer.uint32(16).int64(message.sequence);
+    }
+    if (message.is_online !== false) {
+      writer.uint32(24).bool(message.is_online);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Session {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSession();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.session_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.is_online = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Session>): Session {
+    return Session.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Session>): Session {
+    const message = createBaseSession();
+    message.session_id = object.session_id ?? "";
+    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+    message.is_online = object.is_online ?? false;
     return message;
   },
 };

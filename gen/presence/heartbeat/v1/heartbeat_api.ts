@@ -23,8 +23,15 @@ export interface PresenceHeartbeatCommand {
     | undefined;
   /** The `version` of the last reply, so that a replica that has not seen it yet does not answer. */
   version: bigint;
+  /**
+   * Which run of a client on the device speaks, at most 64 characters. Its leave ends this session only.
+   * Without session and sequence the whole device speaks, and its leave ends all of them.
+   */
   session_id: string;
-  /** Counts the heartbeats of a session. */
+  /**
+   * Counts the heartbeats of a session from 1: one at or below a number that was taken comes late, and has no
+   * effect. 0 is not counted.
+   */
   sequence: bigint;
   /** How long the device asks to be held online without a further heartbeat. */
   ttl:
