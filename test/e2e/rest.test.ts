@@ -68,6 +68,7 @@ describe("REST through Envoy", () => {
         is_modified: false,
         version: "9007199254740993",
         reason: "",
+        sessions: [],
       });
     });
 
