@@ -32,6 +32,9 @@ export const keyOf = (message: Message, keyFields: readonly string[]): EntityKey
 export const partsOf = (key: string): string[] =>
   key.split("/").map((part) => part.replace(/%2F/g, "/").replace(/%25/g, "%"));
 
+/** What the partition of a key is chosen by: its first field, escaped as in the key. */
+export const partitionKeyOf = (key: string): string => key.split("/", 1)[0] ?? key;
+
 const special = /[%/\0]/;
 
 /** Most fields are short and have nothing to escape: one look tells. */

@@ -1,12 +1,14 @@
-import type { Message } from "../codec.ts";
+import { encodeMessage, type Message } from "../codec.ts";
 import type { Commit, EntityHost, Loaded, LoadRequest, Overtaken } from "../entity/host.ts";
+import { partitionKeyOf } from "../entity/key.ts";
 import { createTurns } from "../entity/turns.ts";
 import type { VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { EventBus, Follower, LogRecord, OutgoingRecord } from "../ports.ts";
+import type { EventBus, Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
 import { createRegisterFold } from "./register-fold.ts";
-import { createWriteNames, type RegisterLog, readChange, recordOf } from "./register-log.ts";
+import { createWriteNames, type RegisterLog, readChange, recordOf, restatementOf } from "./register-log.ts";
+import { startRegisterRepair } from "./register-repair.ts";
 import { within } from "./within.ts";
 
 const publishTimeoutMs = 15_000;
@@ -34,13 +36,18 @@ export type RegisterEntities = EntityHost & {
 /** Registers of one type, held in memory: the fold of their log, which a change is appended to. */
 export const createRegisterEntities = (options: RegisterOptions): RegisterEntities => {
   const { type, value, logTopic, bus, clock, now, log } = options;
-  const register = createRegisterFold();
+  const register = createRegisterFold(
+    (a, b) =>
+      a !== undefined && b !== undefined && Buffer.compare(encodeMessage(value, a), encodeMessage(value, b)) === 0,
+  );
   const nextWrite = createWriteNames();
   const [author] = nextWrite().split("/") as [string];
   const positions = new Map<number, bigint>();
   const startedAt = now();
   let follower: Follower | undefined;
   let isFollowing = false;
+  let repairing: Reader | undefined;
+  const turns = createTurns();
 
   const onRecord = (record: LogRecord): void => {
     positions.set(record.partition, record.offset + 1n);
@@ -111,10 +118,34 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     throw new MeshError("NOT_CAUGHT_UP", "this replica is still reading its log; try again", { retryAfterMs: 500 });
   };
 
+  const change = async (commit: Commit): Promise<boolean> => {
+    const write = nextWrite();
+    return append(recordOf(commit, options, write, now()), commit.key, write, commit.version);
+  };
+
+  /**
+   * Nothing but the last record of a key outlives compaction: what it holds is appended again, at its version. What
+   * is disputed gets a new one, since consumers may have taken the other value at the present one.
+   */
+  const repair = async (key: string): Promise<void> => {
+    await turns.enter(key);
+    try {
+      const entry = register.get(key);
+      if (!isFollowing || !register.unsettled.has(key)) return;
+      if (!entry.isDisputed) return await bus.publish([restatementOf(key, entry, options, now())]);
+      const version = clock.next(register.highestVersion(key));
+      const state = entry.value && options.restated(entry.value, version);
+      const nothingElse = { outputs: [], position: undefined, traceparent: undefined };
+      await change({ key, partitionKey: partitionKeyOf(key), loaded: loaded(key), version, state, ...nothingElse });
+    } finally {
+      turns.leave(key);
+    }
+  };
+
   return {
     type,
     logTopic,
-    turns: createTurns(),
+    turns,
     emptyState: options.emptyValue,
     restated: options.restated,
     nextVersion: (key, current) => {
@@ -134,9 +165,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       return loaded(key);
     },
     async commit(commit: Commit): Promise<Overtaken | undefined> {
-      const write = nextWrite();
-      const hasWon = await append(recordOf(commit, options, write, now()), commit.key, write, commit.version);
-      return hasWon ? undefined : { kind: "overtaken", again: loaded(commit.key) };
+      return (await change(commit)) ? undefined : { kind: "overtaken", again: loaded(commit.key) };
     },
     async start(onError) {
       follower = await bus.follow({
@@ -149,9 +178,11 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       });
       await follower.caughtUp;
       isFollowing = true;
+      repairing = startRegisterRepair({ unsettled: register.unsettled, repair, log: log.child({ topic: logTopic }) });
     },
     close: async () => {
       isFollowing = false;
+      await repairing?.close();
       await follower?.close();
     },
   };

@@ -1,4 +1,5 @@
-import { type Change, type Entry, fold, hasWon, nothing } from "./register.ts";
+import type { Message } from "../codec.ts";
+import { type Change, type Entry, endsWith, fold, hasWon, nothing } from "./register.ts";
 
 /** An own change on its way to the log; `write` tells its record from all others. */
 type Expected = { readonly write: string; readonly resolve: (hasWon: boolean) => void };
@@ -18,15 +19,24 @@ export type RegisterFold = {
   /** After a write of unknown outcome the key is in doubt until that record, or a higher version, is read. */
   doubt(key: string, write: string, version: bigint): void;
   isInDoubt(key: string, entry: Entry): boolean;
+  /**
+   * Keys whose last record is not what they hold: an older one came behind it, or one that is disputed. Compaction
+   * would keep that record alone.
+   */
+  readonly unsettled: ReadonlySet<string>;
   /** What the key's next version must lie above: what stands, and what may yet come. */
   highestVersion(key: string): bigint;
 };
 
-export const createRegisterFold = (): RegisterFold => {
+/** `isSame` compares two values of a key, either of which may be a tombstone. */
+export const createRegisterFold = (
+  isSame: (a: Message | undefined, b: Message | undefined) => boolean,
+): RegisterFold => {
   const entries = new Map<string, Entry>();
   const expected = new Map<string, Expected>();
   const awaited = new Map<string, Set<Awaited>>();
   const doubts = new Map<string, Doubt>();
+  const unsettled = new Set<string>();
 
   return {
     get: (key) => entries.get(key) ?? nothing,
@@ -37,6 +47,8 @@ export const createRegisterFold = (): RegisterFold => {
       const before = entries.get(key) ?? nothing;
       const after = fold(before, change);
       if (after !== before) entries.set(key, after);
+      if (endsWith(after, change, isSame)) unsettled.delete(key);
+      else unsettled.add(key);
       const doubt = doubts.get(key);
       if (doubt !== undefined && (doubt.write === write || after.version > doubt.version)) doubts.delete(key);
       const own = expected.get(key);
@@ -70,6 +82,7 @@ export const createRegisterFold = (): RegisterFold => {
       doubts.set(key, { write, version });
     },
     isInDoubt: (key, entry) => entry.isDisputed || (doubts.size > 0 && doubts.has(key)),
+    unsettled,
     highestVersion(key) {
       const standing = (entries.get(key) ?? nothing).version;
       const doubtful = doubts.get(key)?.version ?? 0n;

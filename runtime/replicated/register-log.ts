@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { decodeMessage, encodeMessage } from "../codec.ts";
 import type { Commit } from "../entity/host.ts";
+import { partitionKeyOf } from "../entity/key.ts";
 import { timeOf } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import { headersOf, messageId, readEnvelope, sequenceOf, versionOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
 import type { LogRecord, MessageType, OutgoingRecord } from "../ports.ts";
-import type { Change } from "./register.ts";
+import type { Change, Entry } from "./register.ts";
 
 /** The version a change was made from, and its author's name for the record. */
 const baseHeader = "rollcall_base";
@@ -76,6 +77,28 @@ export const recordOf = (commit: Commit, log: RegisterLog, write: string, now: n
   return {
     ...record,
     headers: { ...record.headers, [baseHeader]: loaded.version.toString(), [writeHeader]: write },
+  };
+};
+
+/**
+ * The record that a key holds, once more. Nothing changes by it, so it has the id of the first one; and it tells no
+ * base, since a log that was compacted meanwhile may have lost what the value was made from.
+ */
+export const restatementOf = (
+  key: string,
+  { version, value: state }: Entry,
+  log: RegisterLog,
+  now: number,
+): OutgoingRecord => {
+  const { type, source, value, logTopic } = log;
+  const stamp = { id: messageId(type, key, version, 0), sequence: sequenceOf(version, 0), subject: key };
+  const time = new Date(now).toISOString();
+  return {
+    topic: logTopic,
+    key,
+    partitionKey: partitionKeyOf(key),
+    value: state === undefined ? null : encodeMessage(value, state),
+    headers: headersOf({ ...stamp, source, type: value.name, time, traceparent: undefined }),
   };
 };
 

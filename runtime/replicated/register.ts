@@ -37,3 +37,10 @@ export const fold = (before: Entry, { version, value, base }: Change): Entry => 
 /** Whether a change, read back, won over the very entry it was made from, and may be acknowledged. */
 export const hasWon = (change: Change, before: Entry): boolean =>
   change.version > before.version && change.base === before.version;
+
+/** Whether a log that ends with this change says of the key what it holds. */
+export const endsWith = (
+  { version, value, isDisputed }: Entry,
+  change: Change,
+  isSame: (a: Message | undefined, b: Message | undefined) => boolean,
+): boolean => !isDisputed && change.version === version && (change.value === value || isSame(change.value, value));
