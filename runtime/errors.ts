@@ -22,6 +22,7 @@ export const errorTable = {
   INVALID_RECORD: [Status.INTERNAL, "A record breaks a rule of its topic, such as a missing key."],
   TOPIC_MISMATCH: [Status.FAILED_PRECONDITION, "A topic exists with settings the service cannot work with."],
   TOPIC_RECREATED: [Status.FAILED_PRECONDITION, "A consumed position lies beyond the end of its topic."],
+  JOURNAL_UNREADABLE: [Status.INTERNAL, "A journal has an event that the entity does not declare any more."],
   DATA_IN_USE: [Status.FAILED_PRECONDITION, "Another process has the data folder open."],
   PORT_IN_USE: [Status.FAILED_PRECONDITION, "Another process listens on the port."],
   INVALID_CONFIG: [Status.FAILED_PRECONDITION, "Variables of the environment are missing or malformed."],

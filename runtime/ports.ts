@@ -1,5 +1,6 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Message, MessageFns } from "./codec.ts";
+import type { EntityJournal } from "./entity/journal.ts";
 import type { ViewStore } from "./view/store.ts";
 
 export type { ViewStore } from "./view/store.ts";
@@ -150,8 +151,10 @@ export type EntityStore = {
   clearPending(type: EntityType, key: string, through: string): Promise<void>;
   /** Entities with messages that are not known to be published. */
   pending(type: EntityType): AsyncIterable<StoredEntity>;
-  /** All entities, in key order. */
-  scan(type: EntityType): AsyncIterable<StoredEntity>;
+  /** All entities with a key after `after`, in key order. */
+  scan(type: EntityType, after?: string): AsyncIterable<StoredEntity>;
+  /** The journals of event-sourced entities. */
+  readonly journal: EntityJournal;
   close(): Promise<void>;
 };
 

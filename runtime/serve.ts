@@ -48,6 +48,7 @@ export const serve = async (app: Application, options: ServeOptions): Promise<Se
 
   await ports.bus.ensureTopics(topicsOf(app, bound));
   await ports.entities.open(bound.entityTypes);
+  await ports.entities.journal.open(bound.journalTypes);
   await Promise.all(bound.views.map((view) => view.open()));
 
   const registry = readDescriptors(app.descriptors);
@@ -116,7 +117,7 @@ const start = async (
   setServing(false);
   try {
     await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
-    readers.push(startRelay(bound.stored, log));
+    readers.push(startRelay(bound.relayed, log));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
     setServing(true);
     const joining = bound.consumers.map(async (plan) => {

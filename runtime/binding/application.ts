@@ -1,10 +1,13 @@
 import type { MessageFns } from "../codec.ts";
 import type { Application, Component } from "../component/application.ts";
+import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { EntityModel, Model, ServiceModel } from "../contract/model.ts";
 import type { EntityHost } from "../entity/host.ts";
-import { createStoredEntities, type StoredEntities } from "../entity/stored-entities.ts";
+import { createJournalEntities } from "../entity/journal-entities.ts";
+import type { Relayed } from "../entity/relay.ts";
+import { createStoredEntities } from "../entity/stored-entities.ts";
 import { createVersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
@@ -16,6 +19,8 @@ import { type ClientFactory, createClientFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
 import { actionEndpoint, unaryEndpoint } from "./endpoints.ts";
 import { bindEntity } from "./entities.ts";
+import { publishesChanges } from "./entity-sources.ts";
+import { eventTypesOf } from "./event-types.ts";
 import type { BoundMethod, BoundService } from "./method.ts";
 import { type BoundView, bindView } from "./views.ts";
 
@@ -31,8 +36,10 @@ export type BoundApplication = {
   readonly endpoints: readonly Endpoint[];
   readonly consumers: readonly ConsumerPlan[];
   readonly registers: readonly RegisterEntities[];
-  readonly stored: readonly StoredEntities[];
+  /** Hosts whose committed messages a crash may leave unpublished. */
+  readonly relayed: readonly Relayed[];
   readonly entityTypes: readonly EntityType[];
+  readonly journalTypes: readonly EntityType[];
   readonly views: readonly BoundView[];
   /** Topics that replies are published to. */
   readonly destinations: readonly string[];
@@ -45,14 +52,15 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const clock = createVersionClock(now);
   const services = new Map<string, BoundService>();
   const registers: RegisterEntities[] = [];
-  const stored: StoredEntities[] = [];
+  const relayed: Relayed[] = [];
   const entityTypes: EntityType[] = [];
+  const journalTypes: EntityType[] = [];
   const endpoints: Endpoint[] = [];
   const sources: BoundMethod[] = [];
   const views: BoundView[] = [];
   const destinations: string[] = [];
 
-  const hostOf = (component: ValueEntity | ReplicatedRegister, service: ServiceModel): EntityHost => {
+  const hostOf = (component: EntityComponent, service: ServiceModel): EntityHost => {
     const entity = entityOf(model, service, component.kind);
     const shared = { bus: ports.bus, clock, now, log };
     if (component.kind === "replicated_register") {
@@ -70,14 +78,29 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       return register;
     }
     const type: EntityType = { name: entity.entityType, state: typeOf(component.state, entity) };
-    const entities = createStoredEntities({ ...shared, type, emptyState: component.emptyState, store: ports.entities });
+    const stored = {
+      ...shared,
+      type,
+      emptyState: component.emptyState,
+      publishesChanges: publishesChanges(app, model, entity),
+      store: ports.entities,
+    };
+    if (component.kind === "event_sourced_entity") {
+      const { apply, snapshotEvery } = component;
+      const events = eventTypesOf(component, entity);
+      const entities = createJournalEntities({ ...stored, events, apply, snapshotEvery });
+      journalTypes.push(type);
+      relayed.push(entities);
+      return entities;
+    }
+    const entities = createStoredEntities(stored);
     entityTypes.push(type);
-    stored.push(entities);
+    relayed.push(entities);
     return entities;
   };
 
   for (const component of app.components) {
-    if (component.kind !== "value_entity" && component.kind !== "replicated_register") continue;
+    if (component.kind === "action" || component.kind === "view") continue;
     const service = serviceOf(model, component);
     const methods = bindEntity(component, service, hostOf(component, service));
     services.set(service.fullName, methods);
@@ -110,8 +133,20 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     ...planConsumers(sources, ports.bus, app.accepts ?? {}, now),
     ...views.flatMap((view) => view.consumers),
   ];
-  return { endpoints, consumers, registers, stored, entityTypes, views, destinations, services: [...services.keys()] };
+  return {
+    endpoints,
+    consumers,
+    registers,
+    relayed,
+    entityTypes,
+    journalTypes,
+    views,
+    destinations,
+    services: [...services.keys()],
+  };
 };
+
+type EntityComponent = Extract<Component, ValueEntity | EventSourcedEntity | ReplicatedRegister>;
 
 const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel => {
   const service = model.services.get(definition.fullName);
@@ -121,8 +156,8 @@ const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel 
       `service ${definition.fullName} is not annotated in the descriptor set; run make gen`,
     );
   }
-  const isEntity = kind === "value_entity" || kind === "replicated_register";
-  if (service.kind !== (isEntity ? "entity" : kind)) throw mismatch(service, kind);
+  const declared = kind === "action" || kind === "view" ? kind : "entity";
+  if (service.kind !== declared) throw mismatch(service, kind);
   return service;
 };
 

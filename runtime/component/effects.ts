@@ -19,10 +19,17 @@ export type ErrorEffect = {
 };
 /** Nothing is answered and nothing published; a gRPC caller gets an empty message. */
 export type Ignore = { readonly kind: "ignore" };
+/** What an event-sourced entity writes down: an event by the last part of its message's name, or its deletion. */
+export type EntityEvent =
+  | { readonly kind: "event"; readonly name: string; readonly message: Message }
+  | { readonly kind: "deletion" };
+
 /** The entity's state changes (to nothing: it is deleted), then the answer is made from the new state. */
 export type Change<S extends Message = Message, T extends Message = Message> = {
   readonly kind: "change";
   readonly state: S | undefined;
+  /** What led to the state, of an event-sourced entity. */
+  readonly events?: readonly EntityEvent[];
   readonly answer: (state: S) => Reply<T>;
 };
 

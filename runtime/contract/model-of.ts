@@ -88,15 +88,20 @@ const serviceModel = (service: DeclaredService, contract: Contract): readonly Se
       ];
 
 const entityModel = (entity: DeclaredEntity, { registry }: Contract): readonly EntityModel[] => {
-  const [stateType] = entity.types;
-  const state = stateType && resolveType(registry, entity.package, stateType.name);
-  if (state === undefined || entity.kind === "event_sourced_entity") return [];
+  const typeAt = (path: string) => {
+    const type = entity.types.find((each) => each.path === path);
+    return type && resolveType(registry, entity.package, type.name);
+  };
+  const state = typeAt(entity.statePath);
+  if (state === undefined) return [];
+  const eventPaths = entity.types.map(({ path }) => path).filter((path) => path !== entity.statePath);
   return [
     {
       fullName: entity.fullName,
-      kind: entity.kind === "value_entity" ? "value_entity" : "replicated_register",
+      kind: entity.kind === "replicated_entity" ? "replicated_register" : entity.kind,
       entityType: entity.entityType,
       state,
+      events: eventPaths.flatMap((path) => typeAt(path) ?? []),
       location: entity.at(entity.path),
     },
   ];

@@ -62,9 +62,11 @@ export type ServiceModel = {
 export type EntityModel = {
   /** Package of the declaring file, a dot, and the entity's name. */
   readonly fullName: string;
-  readonly kind: "value_entity" | "replicated_register";
+  readonly kind: "value_entity" | "event_sourced_entity" | "replicated_register";
   readonly entityType: string;
   readonly state: DescMessage;
+  /** Of an event-sourced entity. */
+  readonly events: readonly DescMessage[];
   readonly location: Location;
 };
 

@@ -1,4 +1,5 @@
 import type { Message } from "../codec.ts";
+import type { EntityEvent } from "../component/effects.ts";
 import type { Output } from "../eventing/outgoing.ts";
 import type { PendingMessage } from "../ports.ts";
 import type { ConsumedPosition } from "./applied.ts";
@@ -30,6 +31,8 @@ export type Commit = {
   readonly loaded: Loaded;
   readonly version: bigint;
   readonly state: Message | undefined;
+  /** What led to the state, of an event-sourced entity. */
+  readonly events: readonly EntityEvent[];
   readonly outputs: readonly Output[];
   readonly position: ConsumedPosition | undefined;
   readonly traceparent: string | undefined;

@@ -1,7 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { Reader } from "../ports.ts";
-import type { StoredEntities } from "./stored-entities.ts";
+import type { PendingOfKey } from "./journal.ts";
+
+/** Entities whose committed messages can be published by somebody else than the command that made them. */
+export type Relayed = {
+  /** The `entity_type`. */
+  readonly type: string;
+  /** Keys with messages that are not known to be published. */
+  pending(): AsyncIterable<PendingOfKey>;
+  /** Publishes what an entity has pending, under its turn. */
+  flush(key: string): Promise<void>;
+};
 
 const everyMs = 5000;
 const firstMs = 1000;
@@ -11,11 +21,11 @@ const atOnce = 16;
  * Publishes what a crash left committed but not published. A message is taken only when it was there a round
  * before: a younger one is most likely on its way already, here or in another replica.
  */
-export const startRelay = (hosts: readonly StoredEntities[], log: Log): Reader => {
+export const startRelay = (hosts: readonly Relayed[], log: Log): Reader => {
   const stopping = new AbortController();
   const { signal } = stopping;
 
-  const relay = async (host: StoredEntities, seen: ReadonlyMap<string, string>): Promise<Map<string, string>> => {
+  const relay = async (host: Relayed, seen: ReadonlyMap<string, string>): Promise<Map<string, string>> => {
     const young = new Map<string, string>();
     const running = new Set<Promise<void>>();
     for await (const { key, pending } of host.pending()) {
@@ -36,7 +46,7 @@ export const startRelay = (hosts: readonly StoredEntities[], log: Log): Reader =
     return young;
   };
 
-  const run = async (host: StoredEntities): Promise<void> => {
+  const run = async (host: Relayed): Promise<void> => {
     let seen: ReadonlyMap<string, string> = new Map();
     for (let wait = firstMs; !signal.aborted; wait = everyMs) {
       try {

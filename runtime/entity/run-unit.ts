@@ -146,6 +146,7 @@ const commit = (unit: Unit, turn: Turn) =>
     loaded: turn.loaded,
     version: turn.version,
     state: turn.change?.state,
+    events: turn.change?.events ?? [],
     outputs: unit.outputs,
     position: unit.position,
     traceparent: unit.context.header("traceparent"),

@@ -1,17 +1,21 @@
-import type { Message } from "../codec.ts";
+import { encodeMessage, type Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import { messageId, sequenceOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
 import type { Log } from "../log.ts";
 import type { EntityStore, EntityType, EventBus, PendingMessage, StoredEntity } from "../ports.ts";
 import { type ConsumedPosition, highestApplied, isApplied, withApplied } from "./applied.ts";
+import { changeMessage, pendingSequence } from "./entity-changes.ts";
 import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest } from "./host.ts";
+import type { Relayed } from "./relay.ts";
 import { createTurns } from "./turns.ts";
 import type { VersionClock } from "./version-clock.ts";
 
 export type StoredEntitiesOptions = {
   readonly type: EntityType;
   readonly emptyState: () => Message;
+  /** Whether states are published for consumers of the entity. */
+  readonly publishesChanges: boolean;
   readonly store: EntityStore;
   readonly bus: EventBus;
   readonly clock: VersionClock;
@@ -19,20 +23,14 @@ export type StoredEntitiesOptions = {
   readonly log: Log;
 };
 
-export type StoredEntities = EntityHost & {
-  readonly stored: EntityType;
-  /** Entities with messages that are not known to be published. */
-  pending(): AsyncIterable<StoredEntity>;
-  /** Publishes what an entity has pending, under its turn. */
-  flush(key: string): Promise<void>;
-};
+export type StoredEntities = EntityHost & Relayed & { readonly stored: EntityType };
 
 /**
  * Value entities of one type. State, messages and consumed position are saved in one write; then the
  * messages are published, with those that were left over before them, then forgotten.
  */
 export const createStoredEntities = (options: StoredEntitiesOptions): StoredEntities => {
-  const { type, emptyState, store, bus, clock, now, log } = options;
+  const { type, emptyState, publishesChanges, store, bus, clock, now, log } = options;
   const turns = createTurns();
 
   const send = async (key: string, pending: readonly PendingMessage[]): Promise<void> => {
@@ -67,6 +65,7 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     async commit(commit: Commit) {
       const { key, loaded, version, state, position } = commit;
       const pending = pendingOf(type, commit, now());
+      if (publishesChanges) pending.push(stateMessage(type, commit, pending.length, now()));
       const outcome = await store.save(type, {
         key,
         expectedVersion: loaded.version,
@@ -94,19 +93,40 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
   };
 };
 
-const pendingOf = (type: EntityType, { key, version, outputs, traceparent }: Commit, time: number): PendingMessage[] =>
-  outputs.map((output, n) => {
+/** The new state for the consumers of the entity; a tombstone for a deleted one. */
+const stateMessage = (type: EntityType, commit: Commit, n: number, time: number): PendingMessage => {
+  const { key, partitionKey, version, state } = commit;
+  const value = state === undefined ? null : encodeMessage(type.state, state);
+  const messageType = type.state.name;
+  return changeMessage({
+    entityType: type.name,
+    key,
+    partitionKey,
+    version,
+    n,
+    messageType,
+    value,
+    previous: undefined,
+    time,
+  });
+};
+
+/** The outputs of a unit as messages of its entity's version, numbered from `first`. */
+export const pendingOf = (
+  type: EntityType,
+  { key, version, outputs, traceparent }: Commit,
+  time: number,
+  first = 0,
+): PendingMessage[] =>
+  outputs.map((output, i) => {
+    const n = first + i;
     const stamp = { id: messageId(type.name, key, version, n), sequence: sequenceOf(version, n) };
     const record = createRecord(output, { ...stamp, subject: key, time, traceparent });
     return { ...record, sequence: pendingSequence(version, n) };
   });
 
-/** Sorts as text in the order of (version, n). */
-const pendingSequence = (version: bigint, n: number): string =>
-  `${version.toString().padStart(20, "0")}.${n.toString().padStart(6, "0")}`;
-
 /** An applied position beyond the log's end is one of another log: skipping by it would lose records. */
-const requireWithinLog = async (bus: EventBus, source: string, applied: bigint): Promise<void> => {
+export const requireWithinLog = async (bus: EventBus, source: string, applied: bigint): Promise<void> => {
   const [group, topic, partition] = JSON.parse(source) as [string, string, number];
   const end = (await bus.endOffsets(topic)).get(partition) ?? 0n;
   if (applied < end) return;

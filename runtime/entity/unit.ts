@@ -1,6 +1,6 @@
 import type { Message } from "../codec.ts";
 import type { CallContext, EntityContext } from "../component/context.ts";
-import type { Effect } from "../component/effects.ts";
+import type { Effect, EntityEvent } from "../component/effects.ts";
 import type { UntypedEntityHandler } from "../component/value-entity.ts";
 import { MeshError } from "../errors.ts";
 import type { Output } from "../eventing/outgoing.ts";
@@ -17,7 +17,7 @@ export type Turn = {
   /** The command the turn was taken for. */
   readonly command: Message;
   readonly version: bigint;
-  change: { readonly state: Message | undefined } | undefined;
+  change: { readonly state: Message | undefined; readonly events?: readonly EntityEvent[] } | undefined;
 };
 
 /** The unit changes an entity it has read without a turn: it starts again with that turn. */
@@ -151,8 +151,11 @@ export class Unit {
   }
 
   private stage(turn: Turn, effect: Effect): Effect {
-    if (effect.kind === "change") turn.change = { state: effect.state };
-    else if (effect.kind === "reply" && turn.loaded.isInDoubt) this.restate(turn);
+    if (effect.kind === "change") {
+      const { state, events = [] } = effect;
+      turn.change = { state, events: [...(turn.change?.events ?? []), ...events] };
+    }
+    if (effect.kind === "reply" && turn.loaded.isInDoubt) this.restate(turn);
     return effect;
   }
 

@@ -197,6 +197,7 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       const keys = Array.from({ length: 450 }, (_, i) => `k${String(i).padStart(3, "0")}`);
       await Promise.all(keys.map((key) => store.save(type, change(key, {}))));
       expect((await all(store.scan(type))).map(({ key }) => key)).to.deep.equal(keys);
+      expect((await all(store.scan(type, "k009"))).map(({ key }) => key)).to.deep.equal(keys.slice(10));
     });
 
     expectCases(14);

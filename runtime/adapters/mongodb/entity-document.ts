@@ -5,7 +5,7 @@ import { documentCodec, type StoredMessage } from "./document.ts";
 import { escapeKey, setOwn, unescapeKey } from "./document-keys.ts";
 import { scalarCodec } from "./document-values.ts";
 
-type PendingDocument = Omit<PendingMessage, "key" | "partitionKey" | "value"> & {
+export type PendingDocument = Omit<PendingMessage, "key" | "partitionKey" | "value"> & {
   readonly key?: string;
   readonly partitionKey?: string;
   readonly value: Binary | Uint8Array | null;
@@ -42,7 +42,14 @@ export const entityOf = (type: EntityType, document: EntityDocument): StoredEnti
   applied: new Map(Object.entries(document.applied ?? {}).map(([source, offsets]) => [unescapeKey(source), offsets])),
 });
 
-const writePending = ({ sequence, topic, key, partitionKey, value, headers }: PendingMessage): PendingDocument => ({
+export const writePending = ({
+  sequence,
+  topic,
+  key,
+  partitionKey,
+  value,
+  headers,
+}: PendingMessage): PendingDocument => ({
   sequence,
   topic,
   ...(key === undefined ? {} : { key }),
@@ -53,7 +60,14 @@ const writePending = ({ sequence, topic, key, partitionKey, value, headers }: Pe
 
 const { read: readBytes } = scalarCodec(ScalarType.BYTES);
 
-const readPending = ({ sequence, topic, key, partitionKey, value, headers }: PendingDocument): PendingMessage => {
+export const readPending = ({
+  sequence,
+  topic,
+  key,
+  partitionKey,
+  value,
+  headers,
+}: PendingDocument): PendingMessage => {
   const named: Record<string, string> = {};
   for (const [name, text] of Object.entries(headers)) setOwn(named, unescapeKey(name), text);
   const bytes = value === null ? null : (readBytes?.(value) as Uint8Array);

@@ -1,3 +1,4 @@
+import { describeEntityJournal } from "../../../test/contract/entity-journal.ts";
 import { describeEntityStore } from "../../../test/contract/entity-store.ts";
 import { useMongod } from "../../../test/support/mongodb.ts";
 import { createMongoEntityStore } from "./entity-store.ts";
@@ -5,8 +6,10 @@ import { createMongoEntityStore } from "./entity-store.ts";
 describe("MongoDB entity store", () => {
   const mongod = useMongod();
 
-  describeEntityStore("MongoDB", async () => {
+  const open = async () => {
     const { db, close } = await mongod.connect();
     return { store: createMongoEntityStore(db), close };
-  });
+  };
+  describeEntityStore("MongoDB", open);
+  describeEntityJournal("MongoDB", open);
 });

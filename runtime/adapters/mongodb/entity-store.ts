@@ -5,6 +5,7 @@ import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import { type EntityDocument, entityOf, updateOf } from "./entity-document.ts";
 import { guarded, unhurried } from "./errors.ts";
+import { createMongoJournal } from "./journal.ts";
 
 type Entities = Collection<EntityDocument>;
 type Write = AnyBulkWriteOperation<EntityDocument>;
@@ -59,7 +60,8 @@ export const createMongoEntityStore = (db: Db): EntityStore => {
       if (outcome.kind === "refused") throw outcome.error;
     },
     pending: (type) => pages(type, storeOf(type).collection, hasPending, pendingIndex),
-    scan: (type) => pages(type, storeOf(type).collection, {}, "_id_"),
+    scan: (type, after) => pages(type, storeOf(type).collection, {}, "_id_", after),
+    journal: createMongoJournal(db),
     async close() {
       isClosed = true;
     },
@@ -98,11 +100,12 @@ async function* pages(
   collection: Entities,
   filter: Filter<EntityDocument>,
   hint: string,
+  after?: string,
 ): AsyncIterable<StoredEntity> {
   const pageFrom = (from: { $gte: string } | { $gt: string }): Promise<EntityDocument[]> =>
     guarded(() => collection.find({ ...filter, _id: from }, { hint, sort: { _id: 1 }, limit: scanPage }).toArray());
 
-  for (let documents = await pageFrom({ $gte: "" }); ; ) {
+  for (let documents = await pageFrom(after === undefined ? { $gte: "" } : { $gt: after }); ; ) {
     for (const document of documents) yield entityOf(type, document);
     const last = documents.at(-1);
     if (last === undefined || documents.length < scanPage) return;

@@ -1,17 +1,11 @@
 import { decodeMessage, encodeMessage } from "../../codec.ts";
-import type { EntityChange, EntityStore, EntityType, PendingMessage, StoredEntity } from "../../ports.ts";
+import type { EntityChange, EntityStore, EntityType, StoredEntity } from "../../ports.ts";
 import { createCoalescer } from "../coalesce.ts";
 import type { Database } from "./database.ts";
+import { type PendingRow, readApplied, readPending, settled, writeApplied } from "./entity-rows.ts";
+import { createSqliteJournal } from "./journal.ts";
 
 type EntityRow = { key: string; version: bigint; state: Buffer | null; applied: string; has_pending: bigint };
-type PendingRow = {
-  sequence: string;
-  topic: string;
-  record_key: string | null;
-  partition_key: string | null;
-  value: Buffer | null;
-  headers: string;
-};
 /** A change with its state in bytes: what cannot be encoded fails its own caller, before it meets others. */
 type Save = { readonly type: EntityType; readonly change: EntityChange; readonly bytes: Uint8Array | null };
 type Outcome = "saved" | "conflict" | { readonly error: unknown };
@@ -100,9 +94,8 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
     applied: readApplied(row.applied),
   });
 
-  async function* pages(type: EntityType, statement: typeof page): AsyncIterable<StoredEntity> {
-    let after = "";
-    for (;;) {
+  async function* pages(type: EntityType, statement: typeof page, from = ""): AsyncIterable<StoredEntity> {
+    for (let after = from; ; ) {
       const rows = statement.all(type.name, after, scanPage);
       for (const row of rows) yield readEntity(type, row);
       if (rows.length < scanPage) return;
@@ -126,35 +119,8 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
       await clear([type.name, key, through]);
     },
     pending: (type) => pages(type, pageWithPending),
-    scan: (type) => pages(type, page),
+    scan: (type, after) => pages(type, page, after),
+    journal: createSqliteJournal(db),
     close: async () => {},
   };
 };
-
-const settled = <T>(work: () => T): T | { readonly error: unknown } => {
-  try {
-    return work();
-  } catch (error) {
-    return { error };
-  }
-};
-
-const readPending = (row: PendingRow): PendingMessage => ({
-  sequence: row.sequence,
-  topic: row.topic,
-  key: row.record_key ?? undefined,
-  partitionKey: row.partition_key ?? undefined,
-  value: row.value,
-  headers: JSON.parse(row.headers) as Record<string, string>,
-});
-
-const readApplied = (text: string): Map<string, readonly bigint[]> =>
-  new Map(
-    Object.entries(JSON.parse(text) as Record<string, string[]>).map(([source, offsets]) => [
-      source,
-      offsets.map(BigInt),
-    ]),
-  );
-
-const writeApplied = (applied: ReadonlyMap<string, readonly bigint[]>): string =>
-  JSON.stringify(Object.fromEntries([...applied].map(([source, offsets]) => [source, offsets.map(String)])));

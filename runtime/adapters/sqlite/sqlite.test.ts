@@ -1,3 +1,4 @@
+import { describeEntityJournal } from "../../../test/contract/entity-journal.ts";
 import { describeEntityStore } from "../../../test/contract/entity-store.ts";
 import { describeEventBus } from "../../../test/contract/event-bus.ts";
 import { createSqliteBus } from "./bus.ts";
@@ -16,7 +17,9 @@ describeEventBus("SQLite", async () => {
   };
 });
 
-describeEntityStore("SQLite", async () => {
+const open = async () => {
   const { db, close } = openDatabase({ folder: ":memory:" });
   return { store: createSqliteEntityStore(db), close: async () => close() };
-});
+};
+describeEntityStore("SQLite", open);
+describeEntityJournal("SQLite", open);

@@ -13,7 +13,6 @@ const replicated = (at: string): Readonly<Record<string, string>> => ({
  * deletes its line; options that stand below one that is listed are listed with it.
  */
 export const notSupportedYet: Readonly<Record<string, string>> = {
-  "file.event_sourced_entity": "an event-sourced entity",
   ...replicated("file.replicated_entity"),
   "file.acl": "access control (acl)",
   "message.jwt": "checking tokens (jwt)",
@@ -21,7 +20,6 @@ export const notSupportedYet: Readonly<Record<string, string>> = {
   "field.workflow_key": "a workflow",
   "service.acl": "access control (acl)",
   "service.eventing": "eventing for a whole service",
-  "codegen.event_sourced_entity": "an event-sourced entity",
   ...replicated("codegen.replicated_entity"),
   "codegen.workflow": "a workflow",
   "method.eventing.in.value_entity": "an entity as a source (value_entity)",

@@ -5,6 +5,7 @@ import { entitiesRule } from "./entities.ts";
 import { entityMethodsRule } from "./entity-methods.ts";
 import { entityNamesRule } from "./entity-names.ts";
 import { eventingRule } from "./eventing.ts";
+import { eventsRule } from "./events.ts";
 import { handlersRule } from "./handlers.ts";
 import { httpRule } from "./http.ts";
 import { httpTwiceRule } from "./http-twice.ts";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   entityMethodsRule,
   entityNamesRule,
   eventingRule,
+  eventsRule,
   handlersRule,
   httpRule,
   httpTwiceRule,
