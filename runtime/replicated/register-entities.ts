@@ -135,7 +135,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       if (!entry.isDisputed) return await bus.publish([restatementOf(key, entry, options, now())]);
       const version = clock.next(register.highestVersion(key));
       const state = entry.value && options.restated(entry.value, version);
-      const nothingElse = { outputs: [], position: undefined, traceparent: undefined };
+      const nothingElse = { events: [], outputs: [], position: undefined, traceparent: undefined };
       await change({ key, partitionKey: partitionKeyOf(key), loaded: loaded(key), version, state, ...nothingElse });
     } finally {
       turns.leave(key);
