@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../engines/project-root.ts";
+import type { Application } from "../../runtime/component/application.ts";
 import { readConfig } from "../../runtime/config.ts";
 import { createLog } from "../../runtime/log.ts";
 import { openPorts } from "../../runtime/open-ports.ts";
@@ -13,7 +14,10 @@ import { serveLoop } from "./loop.ts";
 import type { Meter } from "./meter.ts";
 
 const descriptors = readFileSync(join(projectRoot(), "gen", "descriptors.binpb"));
-const application = process.argv[2] === "state" ? stateService(descriptors) : viewService(descriptors);
+/** The row is about devices: users are left to a service of their own. */
+const devicesOnly = (service: Application): Application => ({ ...service, components: service.components.slice(0, 2) });
+
+const application = process.argv[2] === "state" ? devicesOnly(stateService(descriptors)) : viewService(descriptors);
 const log = createLog("warn");
 
 /** Counts records of `users` that are durable, and rows that are. */

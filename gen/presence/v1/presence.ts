@@ -69,6 +69,39 @@ export interface UserPresenceState {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What a user's devices come to; topic `presence`. */
+export interface UserStatus {
+  user_id: string;
+  /** Any device is online. */
+  is_online: boolean;
+  /** In the order of their last changes; at most 100, of which the offline ones that changed longest ago are left out. */
+  devices: DeviceStatus[];
+  devices_online: number;
+  /** The latest of all devices. */
+  last_seen:
+    | Timestamp
+    | undefined;
+  /** Grows with each change of `is_online` or `profile`; those are told on the topic. */
+  version: bigint;
+  /** Of the devices that are online, else of all: what changed last counts, attribute by attribute. */
+  profile: Profile | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** A device as its user's status has it. */
+export interface DeviceStatus {
+  device_id: string;
+  is_online: boolean;
+  last_seen:
+    | Timestamp
+    | undefined;
+  /** Of the device's state. */
+  version: bigint;
+  profile: Profile | undefined;
+  reason: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
 /** What an application knows of a rider; at most 4 KB. */
 export interface Profile {
   attr1: string;
@@ -549,6 +582,311 @@ export const UserPresenceState: MessageFns<UserPresenceState> = {
     message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
     message.last_seen = (object.last_seen !== undefined && object.last_seen !== null)
       ? Timestamp.fromPartial(object.last_seen)
+      : undefined;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseUserStatus(): UserStatus {
+  return {
+    user_id: "",
+    is_online: false,
+    devices: [],
+    devices_online: 0,
+    last_seen: undefined,
+    version: 0n,
+    profile: undefined,
+    _unknownFields: {},
+  };
+}
+
+export const UserStatus: MessageFns<UserStatus> = {
+  encode(message: UserStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message.is_online !== false) {
+      writer.uint32(16).bool(message.is_online);
+    }
+    for (const v of message.devices) {
+      DeviceStatus.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.devices_online !== 0) {
+      writer.uint32(32).int32(message.devices_online);
+    }
+    if (message.last_seen !== undefined) {
+      Timestamp.encode(message.last_seen, writer.uint32(42).fork()).join();
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(48).int64(message.version);
+    }
+    if (message.profile !== undefined) {
+      Profile.encode(message.profile, writer.uint32(58).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.is_online = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.devices.push(DeviceStatus.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.devices_online = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.last_seen = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.profile = Profile.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UserStatus>): UserStatus {
+    return UserStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UserStatus>): UserStatus {
+    const message = createBaseUserStatus();
+    message.user_id = object.user_id ?? "";
+    message.is_online = object.is_online ?? false;
+    message.devices = object.devices?.map((e) => DeviceStatus.fromPartial(e)) || [];
+    message.devices_online = object.devices_online ?? 0;
+    message.last_seen = (object.last_seen !== undefined && object.last_seen !== null)
+      ? Timestamp.fromPartial(object.last_seen)
+      : undefined;
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.profile = (object.profile !== undefined && object.profile !== null)
+      ? Profile.fromPartial(object.profile)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDeviceStatus(): DeviceStatus {
+  return {
+    device_id: "",
+    is_online: false,
+    last_seen: undefined,
+    version: 0n,
+    profile: undefined,
+    reason: "",
+    _unknownFields: {},
+  };
+}
+
+export const DeviceStatus: MessageFns<DeviceStatus> = {
+  encode(message: DeviceStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.device_id !== "") {
+      writer.uint32(10).string(message.device_id);
+    }
+    if (message.is_online !== false) {
+      writer.uint32(16).bool(message.is_online);
+    }
+    if (message.last_seen !== undefined) {
+      Timestamp.encode(message.last_seen, writer.uint32(26).fork()).join();
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(32).int64(message.version);
+    }
+    if (message.profile !== undefined) {
+      Profile.encode(message.profile, writer.uint32(42).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviceStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviceStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.device_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.is_online = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.last_seen = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.profile = Profile.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeviceStatus>): DeviceStatus {
+    return DeviceStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeviceStatus>): DeviceStatus {
+    const message = createBaseDeviceStatus();
+    message.device_id = object.device_id ?? "";
+    message.is_online = object.is_online ?? false;
+    message.last_seen = (object.last_seen !== undefined && object.last_seen !== null)
+      ? Timestamp.fromPartial(object.last_seen)
+      : undefined;
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.profile = (object.profile !== undefined && object.profile !== null)
+      ? Profile.fromPartial(object.profile)
       : undefined;
     message.reason = object.reason ?? "";
     return message;

@@ -7,13 +7,33 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
-import { Heartbeat, UserPresenceState } from "../../v1/presence.ts";
+import { Heartbeat, UserPresenceState, UserStatus } from "../../v1/presence.ts";
 
-/** state-svc: keeps the state of every device. */
+/** state-svc: keeps the state of every device, and of every user. */
 
 export interface GetUserPresenceCommand {
   user_id: string;
   device_id: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface DeviceChange {
+  user_id: string;
+  device: UserPresenceState | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface UserChange {
+  status:
+    | UserStatus
+    | undefined;
+  /** The change of the device made the user another: online or offline, or of another profile. */
+  is_modified: boolean;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface GetUserStatusCommand {
+  user_id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -96,6 +116,247 @@ export const GetUserPresenceCommand: MessageFns<GetUserPresenceCommand> = {
     const message = createBaseGetUserPresenceCommand();
     message.user_id = object.user_id ?? "";
     message.device_id = object.device_id ?? "";
+    return message;
+  },
+};
+
+function createBaseDeviceChange(): DeviceChange {
+  return { user_id: "", device: undefined, _unknownFields: {} };
+}
+
+export const DeviceChange: MessageFns<DeviceChange> = {
+  encode(message: DeviceChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message.device !== undefined) {
+      UserPresenceState.encode(message.device, writer.uint32(18).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviceChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviceChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.device = UserPresenceState.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeviceChange>): DeviceChange {
+    return DeviceChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeviceChange>): DeviceChange {
+    const message = createBaseDeviceChange();
+    message.user_id = object.user_id ?? "";
+    message.device = (object.device !== undefined && object.device !== null)
+      ? UserPresenceState.fromPartial(object.device)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseUserChange(): UserChange {
+  return { status: undefined, is_modified: false, _unknownFields: {} };
+}
+
+export const UserChange: MessageFns<UserChange> = {
+  encode(message: UserChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.status !== undefined) {
+      UserStatus.encode(message.status, writer.uint32(10).fork()).join();
+    }
+    if (message.is_modified !== false) {
+      writer.uint32(16).bool(message.is_modified);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.status = UserStatus.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.is_modified = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UserChange>): UserChange {
+    return UserChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UserChange>): UserChange {
+    const message = createBaseUserChange();
+    message.status = (object.status !== undefined && object.status !== null)
+      ? UserStatus.fromPartial(object.status)
+      : undefined;
+    message.is_modified = object.is_modified ?? false;
+    return message;
+  },
+};
+
+function createBaseGetUserStatusCommand(): GetUserStatusCommand {
+  return { user_id: "", _unknownFields: {} };
+}
+
+export const GetUserStatusCommand: MessageFns<GetUserStatusCommand> = {
+  encode(message: GetUserStatusCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUserStatusCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUserStatusCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetUserStatusCommand>): GetUserStatusCommand {
+    return GetUserStatusCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetUserStatusCommand>): GetUserStatusCommand {
+    const message = createBaseGetUserStatusCommand();
+    message.user_id = object.user_id ?? "";
     return message;
   },
 };
@@ -241,6 +502,124 @@ export interface PresenceHeartbeatEventServiceImplementation<CallContextExt = {}
 
 export interface PresenceHeartbeatEventServiceClient<CallOptionsExt = {}> {
   heartbeatEvent(request: DeepPartial<Heartbeat>, options?: CallOptions & CallOptionsExt): Promise<UserPresenceState>;
+}
+
+export type PresenceUserServiceDefinition = typeof PresenceUserServiceDefinition;
+export const PresenceUserServiceDefinition = {
+  name: "PresenceUserService",
+  fullName: "presence.state.v1.PresenceUserService",
+  methods: {
+    changeDevice: {
+      name: "ChangeDevice",
+      requestType: DeviceChange as typeof DeviceChange,
+      requestStream: false,
+      responseType: UserChange as typeof UserChange,
+      responseStream: false,
+      options: {},
+    },
+    getUserStatus: {
+      name: "GetUserStatus",
+      requestType: GetUserStatusCommand as typeof GetUserStatusCommand,
+      requestStream: false,
+      responseType: UserStatus as typeof UserStatus,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          578365826: [
+            new Uint8Array([
+              18,
+              18,
+              16,
+              47,
+              117,
+              115,
+              101,
+              114,
+              115,
+              47,
+              123,
+              117,
+              115,
+              101,
+              114,
+              95,
+              105,
+              100,
+              125,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+  },
+} as const;
+
+export interface PresenceUserServiceImplementation<CallContextExt = {}> {
+  changeDevice(request: DeviceChange, context: CallContext & CallContextExt): Promise<DeepPartial<UserChange>>;
+  getUserStatus(request: GetUserStatusCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
+}
+
+export interface PresenceUserServiceClient<CallOptionsExt = {}> {
+  changeDevice(request: DeepPartial<DeviceChange>, options?: CallOptions & CallOptionsExt): Promise<UserChange>;
+  getUserStatus(
+    request: DeepPartial<GetUserStatusCommand>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UserStatus>;
+}
+
+export type PresenceUserEventServiceDefinition = typeof PresenceUserEventServiceDefinition;
+export const PresenceUserEventServiceDefinition = {
+  name: "PresenceUserEventService",
+  fullName: "presence.state.v1.PresenceUserEventService",
+  methods: {
+    userEvent: {
+      name: "UserEvent",
+      requestType: UserPresenceState as typeof UserPresenceState,
+      requestStream: false,
+      responseType: UserStatus as typeof UserStatus,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              23,
+              10,
+              21,
+              10,
+              7,
+              18,
+              5,
+              117,
+              115,
+              101,
+              114,
+              115,
+              18,
+              10,
+              10,
+              8,
+              112,
+              114,
+              101,
+              115,
+              101,
+              110,
+              99,
+              101,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+  },
+} as const;
+
+export interface PresenceUserEventServiceImplementation<CallContextExt = {}> {
+  userEvent(request: UserPresenceState, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
+}
+
+export interface PresenceUserEventServiceClient<CallOptionsExt = {}> {
+  userEvent(request: DeepPartial<UserPresenceState>, options?: CallOptions & CallOptionsExt): Promise<UserStatus>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

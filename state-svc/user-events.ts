@@ -1,0 +1,19 @@
+import {
+  PresenceUserEventServiceDefinition,
+  PresenceUserServiceDefinition,
+} from "../gen/presence/state/v1/state_api.ts";
+import { UserStatus } from "../gen/presence/v1/presence.ts";
+import { action } from "../runtime/component/action.ts";
+import { ignore, reply } from "../runtime/component/effects.ts";
+
+/** Takes the changes of devices from topic `users` to their user, and changes of the user to topic `presence`. */
+export const userEvents = action(
+  PresenceUserEventServiceDefinition,
+  { user: PresenceUserServiceDefinition },
+  ({ user }) => ({
+    async userEvent(device) {
+      const { status, is_modified } = await user.changeDevice({ user_id: device.user_id, device });
+      return is_modified ? reply(status ?? UserStatus.create()) : ignore();
+    },
+  }),
+);
