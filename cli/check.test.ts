@@ -90,21 +90,11 @@ describe("rollcall check", () => {
     });
   });
 
-  it("tells of the customer views of the seed only what is not supported yet", async () => {
-    const ran = await checkFixture("seed-customers");
-    const folder = "test/contract-protos/seed-customers/customers";
-    expect(places(ran)).to.deep.equal([
-      `NOT_SUPPORTED_YET ${folder}/by_name.proto:12:9`,
-      `NOT_SUPPORTED_YET ${folder}/by_name_view.proto:12:9`,
-      `NOT_SUPPORTED_YET ${folder}/by_name_view.proto:17:7`,
-      `NOT_SUPPORTED_YET ${folder}/by_name_view.proto:24:9`,
-      `NOT_SUPPORTED_YET ${folder}/by_name_view.proto:29:7`,
-      `NOT_SUPPORTED_YET ${folder}/from_topic.proto:17:7`,
-      `NOT_SUPPORTED_YET ${folder}/from_topic.proto:29:7`,
-      `NOT_SUPPORTED_YET ${folder}/response.proto:22:9`,
-      `NOT_SUPPORTED_YET ${folder}/summary.proto:23:9`,
-    ]);
-    expect(ran.code).to.equal(1);
+  it("passes the customer views of the seed as they are", async () => {
+    expect(await checkFixture("seed-customers")).to.deep.include({
+      code: 0,
+      out: "no mistakes: 5 services, 0 entities, 1 topic, 5 queries\n",
+    });
   });
 
   it("passes the repository's own protos and descriptor set", async () => {

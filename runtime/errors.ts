@@ -31,6 +31,7 @@ export const errorTable = {
   ROW_NOT_FOUND: [Status.NOT_FOUND, "A query for one row found none."],
   SEVERAL_ROWS: [Status.FAILED_PRECONDITION, "A query for one row found several."],
   RESULT_TOO_LARGE: [Status.RESOURCE_EXHAUSTED, "A list result is larger than one message may be."],
+  VIEW_NOT_READY: [Status.UNAVAILABLE, "Rows or indexes that the query needs are still being made; try again."],
   MISSING_PARAMETER: [Status.INVALID_ARGUMENT, "A query parameter is not set in the request."],
   UNSUPPORTED_VALUE: [Status.INVALID_ARGUMENT, "A value that the store cannot hold, such as NUL in a string."],
 } as const satisfies Record<string, readonly [StatusCode, string]>;

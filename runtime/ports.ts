@@ -1,6 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Message, MessageFns } from "./codec.ts";
 import type { EntityJournal } from "./entity/journal.ts";
+import type { NoteStore } from "./entity/notes.ts";
 import type { ViewStore } from "./view/store.ts";
 
 export type { ViewStore } from "./view/store.ts";
@@ -155,6 +156,8 @@ export type EntityStore = {
   scan(type: EntityType, after?: string): AsyncIterable<StoredEntity>;
   /** The journals of event-sourced entities. */
   readonly journal: EntityJournal;
+  /** What the runtime remembers of its own work. */
+  readonly notes: NoteStore;
   close(): Promise<void>;
 };
 

@@ -8,6 +8,7 @@ import { printMistake } from "./contract/report.ts";
 import { startRelay } from "./entity/relay.ts";
 import { MeshError } from "./errors.ts";
 import { startConsumer } from "./eventing/consumer.ts";
+import { startSourcedConsumer } from "./eventing/sourced-consumer.ts";
 import { reflectionEndpoints } from "./grpc/reflection.ts";
 import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
 import type { Log } from "./log.ts";
@@ -123,7 +124,14 @@ const start = async (
     const joining = bound.consumers.map(async (plan) => {
       const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
       onHealth(false);
-      readers.push(await startConsumer({ ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth }));
+      const options = { ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth };
+      const { scans = [], handleScanned, onBackfilled = () => {} } = plan;
+      if (scans.length > 0 && handleScanned !== undefined) {
+        const store = ports.entities;
+        readers.push(startSourcedConsumer({ ...options, store, scans, handleScanned, onBackfilled }));
+      } else {
+        readers.push(await startConsumer(options));
+      }
     });
     for (const result of await Promise.allSettled(joining)) if (result.status === "rejected") throw result.reason;
   } catch (error) {

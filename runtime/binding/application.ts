@@ -40,6 +40,8 @@ export type BoundApplication = {
   readonly relayed: readonly Relayed[];
   readonly entityTypes: readonly EntityType[];
   readonly journalTypes: readonly EntityType[];
+  /** Types of entities whose changes are published for consumers. */
+  readonly published: readonly string[];
   readonly views: readonly BoundView[];
   /** Topics that replies are published to. */
   readonly destinations: readonly string[];
@@ -55,6 +57,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const relayed: Relayed[] = [];
   const entityTypes: EntityType[] = [];
   const journalTypes: EntityType[] = [];
+  const published: string[] = [];
   const endpoints: Endpoint[] = [];
   const sources: BoundMethod[] = [];
   const views: BoundView[] = [];
@@ -77,12 +80,13 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       registers.push(register);
       return register;
     }
+    if (publishesChanges(app, model, entity)) published.push(entity.entityType);
     const type: EntityType = { name: entity.entityType, state: typeOf(component.state, entity) };
     const stored = {
       ...shared,
       type,
       emptyState: component.emptyState,
-      publishesChanges: publishesChanges(app, model, entity),
+      publishesChanges: published.includes(entity.entityType),
       store: ports.entities,
     };
     if (component.kind === "event_sourced_entity") {
@@ -120,6 +124,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     } else if (component.kind === "view") {
       const view = bindView(component, service, model, {
         store: ports.views,
+        entities: ports.entities,
         maxListBytes: options.maxResponseBytes,
         accepts: app.accepts ?? {},
       });
@@ -140,6 +145,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     relayed,
     entityTypes,
     journalTypes,
+    published,
     views,
     destinations,
     services: [...services.keys()],

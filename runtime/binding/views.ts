@@ -1,17 +1,14 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { View } from "../component/view.ts";
-import type { MethodModel, Model, ServiceModel } from "../contract/model.ts";
+import type { Model, ServiceModel } from "../contract/model.ts";
 import { MeshError } from "../errors.ts";
-import { createDecoder } from "../eventing/decoder.ts";
-import { readEnvelope } from "../eventing/envelope.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
-import type { LogRecord, MessageType, ViewStore } from "../ports.ts";
-import { type DefinedQuery, type DefinedTable, defineView } from "../view/definition.ts";
+import type { EntityStore, MessageType, ViewStore } from "../ports.ts";
+import { type DefinedQuery, defineView } from "../view/definition.ts";
 import { createQuery } from "../view/query.ts";
-import { createUpdater, type ViewEvent } from "../view/updater.ts";
 import type { ConsumerPlan } from "./consumers.ts";
-import { groupBy } from "./group-by.ts";
 import { messageTypes } from "./method.ts";
+import { planUpdates, requireHandlers } from "./view-updates.ts";
 
 export type BoundView = {
   readonly endpoints: readonly Endpoint[];
@@ -22,6 +19,7 @@ export type BoundView = {
 
 export type BindViewOptions = {
   readonly store: ViewStore;
+  readonly entities: EntityStore;
   readonly maxListBytes: number;
   readonly accepts: Readonly<Record<string, string>>;
 };
@@ -34,10 +32,14 @@ export const bindView = (component: View, service: ServiceModel, model: Model, o
     if (type !== undefined) return type;
     throw new MeshError("INVALID_CONTRACT", `${service.fullName} stores ${desc.typeName}, which no method of it names`);
   };
+  requireHandlers(component, service);
   const { tables, queries } = defineView({ model, service, typeOf, revision: component.revision });
+  const rebuilding = new Set(tables.map(({ name }) => name));
   return {
-    endpoints: queries.map((query) => queryEndpoint(query, typeOf, options)),
-    consumers: tables.flatMap((table) => planUpdates(table, typeOf, options)),
+    endpoints: queries.map((query) => queryEndpoint(query, component, typeOf, options, rebuilding)),
+    consumers: tables.flatMap((table) =>
+      planUpdates(table, { ...options, component, service, typeOf, onBackfilled: () => rebuilding.delete(table.name) }),
+    ),
     open: async () => {
       for (const { table } of tables) await options.store.open(table);
     },
@@ -54,51 +56,39 @@ const messageTypesOf = ({ definition }: View, service: ServiceModel): ReadonlyMa
 
 const queryEndpoint = (
   { method, compiled, table }: DefinedQuery,
+  { results }: View,
   typeOf: (desc: DescMessage) => MessageType,
   { store, maxListBytes }: BindViewOptions,
+  rebuilding: ReadonlySet<string>,
 ): Endpoint => {
   const base = { path: method.path, request: typeOf(method.input), response: typeOf(method.output) };
   const isStreamed = method.shape === "server_streaming";
-  const query = createQuery({ compiled, isStreamed, table, store, response: base.response, maxListBytes });
+  const query = createQuery({
+    compiled,
+    isStreamed,
+    table,
+    store: guardedStore(store, () => requireRebuilt(compiled.plan.table, rebuilding)),
+    response: base.response,
+    maxListBytes,
+    transform: method.query?.transform === true ? results[method.handler] : undefined,
+  });
   return query.kind === "unary"
     ? { ...base, shape: "unary", handle: query.run }
     : { ...base, shape: "server_streaming", handle: query.run };
 };
 
-/** One consumer a group and identity: another identity reads its sources from the beginning, into its own rows. */
-const planUpdates = (
-  { table, updates, keyFields }: DefinedTable,
-  typeOf: (desc: DescMessage) => MessageType,
-  { store, accepts }: BindViewOptions,
-): ConsumerPlan[] => {
-  const updater = createUpdater({ store, table, keyFields });
-  const hash = table.id.slice(table.id.lastIndexOf("_") + 1);
-  return [...groupBy(updates, groupOf)].map(([group, methods]) => {
-    const decoders = new Map(
-      [...groupBy(methods, topicOf)].map(([topic, members]) => [
-        topic,
-        createDecoder(
-          members.map(({ input }) => typeOf(input)),
-          accepts,
-        ),
-      ]),
-    );
-    const messageOf = (record: LogRecord) =>
-      record.value === null ? undefined : decoders.get(record.topic)?.(record).message;
-    const eventOf = (record: LogRecord): ViewEvent => {
-      const { subject, sequence } = readEnvelope(record);
-      const { topic: source, partition, offset, key: recordKey } = record;
-      return { source, subject, sequence, partition, offset, recordKey, message: messageOf(record) };
-    };
-    return {
-      group: `${group}.${hash}`,
-      topics: [...decoders.keys()],
-      handle: async (record) => updater.apply([eventOf(record)]),
-      // Rows know what they were made from, so a batch may be written as one, and again.
-      handleAll: async (records) => updater.apply(records.map(eventOf)),
-    };
+/** Rows that are only partly there are no answer. */
+const requireRebuilt = (table: string, rebuilding: ReadonlySet<string>): void => {
+  if (!rebuilding.has(table)) return;
+  throw new MeshError("VIEW_NOT_READY", `table "${table}" is being built from its entities; try again`, {
+    retryAfterMs: 1000,
   });
 };
 
-const groupOf = ({ source }: MethodModel): string => source?.group ?? "";
-const topicOf = ({ source }: MethodModel): string => source?.name ?? "";
+/** The store, asked only after a check. */
+const guardedStore = (store: ViewStore, check: () => void): Pick<ViewStore, "find"> => ({
+  async *find(table, plan, request) {
+    check();
+    yield* store.find(table, plan, request);
+  },
+});

@@ -55,10 +55,14 @@ export const ignore = (): Ignore => ({ kind: "ignore" });
 
 /** A state change that still needs its answer. */
 export type Changing<S extends Message> = {
+  readonly kind: "staged";
+  readonly state: S;
   thenReply<T extends Message>(answer: (state: S) => T): Change<S, T>;
 };
 
 export const updateState = <S extends Message>(state: S): Changing<S> => ({
+  kind: "staged",
+  state,
   thenReply: (answer) => ({ kind: "change", state, answer: (next) => reply(answer(next)) }),
 });
 
@@ -69,7 +73,16 @@ export type Deletion<T extends Message = Message> = {
   readonly answer: (state: Message) => Reply<T>;
 };
 
+/** A deletion that still needs its answer. */
+export type Deleting = {
+  readonly kind: "staged";
+  readonly state: undefined;
+  thenReply<T extends Message>(answer: () => T): Deletion<T>;
+};
+
 /** Deletes the entity; its next command starts from the empty state, at a higher version. */
-export const deleteState = (): { thenReply<T extends Message>(answer: () => T): Deletion<T> } => ({
+export const deleteState = (): Deleting => ({
+  kind: "staged",
+  state: undefined,
   thenReply: (answer) => ({ kind: "change", state: undefined, answer: () => reply(answer()) }),
 });

@@ -32,6 +32,11 @@ export const mistakeTable = {
   EVENT_DESTINATION_MISSING: "`eventing.out` names no destination.",
   CONSUMER_GROUP_WITHOUT_SOURCE: "`consumer_group` without a source.",
   CONSUMER_TYPE_TWICE: "Two methods of one consumer take the same messages of the same source.",
+  SOURCE_MISMATCH:
+    "A source names an entity of another kind, or the method takes another message than its state or events.",
+  EVENT_UNHANDLED: "A consumer of an event-sourced entity leaves out one of its events.",
+  DELETES_MISPLACED: "`handle_deletes` on a method that takes no `google.protobuf.Empty`, or consumes no entity.",
+  IGNORE_WITH_MORE: "`ignore` on a method that updates a view or publishes.",
   TOPIC_EMPTY: "A topic's name is empty.",
   TOPIC_INVALID: "A topic's name has characters or a length that Kafka refuses.",
   TOPIC_LOOP: "A method publishes to the topic it consumes.",

@@ -39,6 +39,12 @@ export type MethodModel = {
   readonly keyFields: readonly string[];
   readonly http: readonly HttpRule[];
   readonly source: EventSource | undefined;
+  /** Messages of the input type are taken and dropped; with `google.protobuf.Any`, those of all other types. */
+  readonly ignores: boolean;
+  /** Messages of types that no method takes are dropped, in the whole consumer. */
+  readonly ignoresUnknown: boolean;
+  /** Called when the source entity is deleted. */
+  readonly handlesDeletes: boolean;
   /** The topic that replies are published to. */
   readonly destination: string | undefined;
   readonly update: ViewUpdate | undefined;

@@ -27,6 +27,9 @@ export type JournalEntry = {
   readonly snapshot: Snapshot | undefined;
 };
 
+/** An entry for one who reads its events only, and need not know the type of the state. */
+export type PlainEntry = Omit<JournalEntry, "snapshot">;
+
 /** Messages of one key that are not known to be published. */
 export type PendingOfKey = { readonly key: string; readonly pending: readonly PendingMessage[] };
 
@@ -42,8 +45,8 @@ export type EntityJournal = {
   clearPending(type: EntityType, key: string, through: string): Promise<void>;
   /** Keys with messages that are not known to be published, each once. */
   pending(type: EntityType): AsyncIterable<PendingOfKey>;
-  /** All entries of a key, from the first. */
-  history(type: EntityType, key: string): AsyncIterable<JournalEntry>;
-  /** All entries of the keys after `after`, by key and then in order. */
-  scan(type: EntityType, after?: string): AsyncIterable<JournalEntry>;
+  /** All entries of a key, from the first, without their snapshots. */
+  history(entityType: string, key: string): AsyncIterable<PlainEntry>;
+  /** All entries of the keys after `after`, by key and then in order, without their snapshots. */
+  scan(entityType: string, after?: string): AsyncIterable<PlainEntry>;
 };

@@ -28,11 +28,12 @@ export const tableIdentity = (
 
 const word = (name: string): string => name.replace(/[^A-Za-z0-9_]/g, "_").slice(0, 40);
 
-const updateShape = ({ name, source, input, update }: MethodModel) => ({
+const updateShape = ({ name, source, input, update, handlesDeletes }: MethodModel) => ({
   name,
   source: source && `${source.kind}/${source.name}`,
   input: input.typeName,
   transform: update?.transform ?? false,
+  ...(handlesDeletes ? { deletes: true } : {}),
 });
 
 /** A message's fields and those of every message and enum inside it, by type name, so recursion ends. */

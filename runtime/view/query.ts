@@ -4,7 +4,7 @@ import type { MessageType } from "../ports.ts";
 import type { CompiledQuery } from "./compile-query.ts";
 import { createBoundedList } from "./list-size.ts";
 import { createProjection } from "./result.ts";
-import type { ViewStore, ViewTable } from "./store.ts";
+import type { Page, ViewStore, ViewTable } from "./store.ts";
 
 /** A query ready to be called. */
 export type ViewQueryCall =
@@ -15,11 +15,13 @@ export type QueryOptions = {
   readonly compiled: CompiledQuery;
   readonly isStreamed: boolean;
   readonly table: ViewTable;
-  readonly store: ViewStore;
+  readonly store: Pick<ViewStore, "find">;
   /** The generated type of the method's output. */
   readonly response: MessageType;
   /** Largest list in one message; 16 MiB by default. */
   readonly maxListBytes?: number;
+  /** What becomes of each row that is selected; `undefined` leaves it out. */
+  readonly transform?: ((row: Message) => Message | undefined) | undefined;
 };
 
 const defaultListBytes = 16 * 1024 * 1024;
@@ -44,19 +46,29 @@ export const createQuery = (options: QueryOptions): ViewQueryCall => {
 type Project = (request: Message, row: Message) => Message;
 
 const runList = async (
-  { compiled, table, store, maxListBytes = defaultListBytes }: QueryOptions,
+  { compiled, table, store, transform, maxListBytes = defaultListBytes }: QueryOptions,
   { field, fieldNumber }: { readonly field: string; readonly fieldNumber: number },
   response: Message,
   request: Message,
 ): Promise<Message> => {
   const list = createBoundedList({ row: table.row, fieldNumber, maxBytes: maxListBytes });
-  for await (const page of store.find(table, compiled.plan, request)) list.add(page);
+  for await (const page of store.find(table, compiled.plan, request)) {
+    list.add(transform === undefined ? page : transformed(page, transform));
+  }
   // The rows are the store's own, made for this call: `fromPartial` would only copy each of them once more.
   return Object.assign(response, { [field]: list.rows });
 };
 
+/** Handlers may make rows longer than the store knows of: they are measured. */
+const transformed = ({ rows }: Page, transform: NonNullable<QueryOptions["transform"]>): Page => ({
+  rows: rows.map(transform).filter((row) => row !== undefined),
+  sizeAtMost: Number.POSITIVE_INFINITY,
+});
+
+const noRow = (): MeshError => new MeshError("ROW_NOT_FOUND", "no row matches; check the values of the request");
+
 const runOne = async (
-  { compiled, table, store }: QueryOptions,
+  { compiled, table, store, transform }: QueryOptions,
   project: Project,
   request: Message,
 ): Promise<Message> => {
@@ -66,22 +78,29 @@ const runOne = async (
     if (found.length > 1) break;
   }
   const [row, second] = found;
-  if (row === undefined) throw new MeshError("ROW_NOT_FOUND", "no row matches; check the values of the request");
+  if (row === undefined) throw noRow();
   if (second !== undefined) {
     throw new MeshError(
       "SEVERAL_ROWS",
       "several rows match, but the method returns one; let it return a stream, or select `* AS` a repeated field",
     );
   }
-  return project(request, row);
+  const response = project(request, row);
+  if (transform === undefined) return response;
+  const result = transform(response);
+  if (result === undefined) throw noRow();
+  return result;
 };
 
 async function* runStream(
-  { compiled, table, store }: QueryOptions,
+  { compiled, table, store, transform = (row) => row }: QueryOptions,
   project: Project,
   request: Message,
 ): AsyncIterable<Message> {
   for await (const page of store.find(table, compiled.plan, request)) {
-    for (const row of page.rows) yield project(request, row);
+    for (const row of page.rows) {
+      const result = transform(project(request, row));
+      if (result !== undefined) yield result;
+    }
   }
 }

@@ -36,6 +36,19 @@ export type ViewWrite = {
   readonly row: Message | undefined;
 };
 
+/** A row as a handler finds it, with the last position of each source; `undefined` in place of a deleted row. */
+export type StoredRow = { readonly row: Message | undefined; readonly at: ReadonlyMap<string, Position> };
+
+/** A row that a handler made of the one before. It is written only while the stored positions are still `expected`. */
+export type RowChange = {
+  readonly key: string;
+  /** Empty for a row that was never written. */
+  readonly expected: ReadonlyMap<string, Position>;
+  readonly at: ReadonlyMap<string, Position>;
+  /** `undefined` deletes the row, as in a `ViewWrite`. */
+  readonly row: Message | undefined;
+};
+
 /** Rows that were read together. `sizeAtMost` is no less than the sum of their encoded sizes, in bytes. */
 export type Page = { readonly rows: readonly Message[]; readonly sizeAtMost: number };
 
@@ -48,6 +61,13 @@ export type ViewStore = {
    * calls are gathered. Throws UNSUPPORTED_VALUE, and writes nothing of the call, on a value no column holds.
    */
   write(table: ViewTable, writes: readonly ViewWrite[]): Promise<void>;
+  /** The rows of these keys, as far as they were ever written. */
+  load(table: ViewTable, keys: readonly string[]): Promise<ReadonlyMap<string, StoredRow>>;
+  /**
+   * Writes rows over what was read, at most one a key, and says of each whether it was written; durable then. Throws
+   * UNSUPPORTED_VALUE, and writes nothing of the call, on a value no column holds.
+   */
+  replace(table: ViewTable, changes: readonly RowChange[]): Promise<readonly boolean[]>;
   /**
    * Live rows that the plan selects, each once, in pages. A row that changes while pages are read is given as
    * it is when its page is read, and only if it still matches.

@@ -8,6 +8,7 @@ import { type Customers, loadCustomers } from "../view-protos/customers.ts";
 import { describeAgreement } from "./view-store-agreement.ts";
 import { describeConditions } from "./view-store-conditions.ts";
 import { describeGuard } from "./view-store-guard.ts";
+import { describeReplace } from "./view-store-replace.ts";
 
 export type OpenViewStore = () => Promise<{ readonly store: ViewStore; readonly close: () => Promise<void> }>;
 
@@ -49,7 +50,8 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
     describeReading(suite);
     describeConditions(suite);
     describeAgreement(suite);
-    expectCases(26);
+    describeReplace(suite);
+    expectCases(32);
   });
 };
 

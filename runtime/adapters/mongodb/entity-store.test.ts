@@ -1,5 +1,6 @@
 import { describeEntityJournal } from "../../../test/contract/entity-journal.ts";
 import { describeEntityStore } from "../../../test/contract/entity-store.ts";
+import { describeNoteStore } from "../../../test/contract/note-store.ts";
 import { useMongod } from "../../../test/support/mongodb.ts";
 import { createMongoEntityStore } from "./entity-store.ts";
 
@@ -12,4 +13,5 @@ describe("MongoDB entity store", () => {
   };
   describeEntityStore("MongoDB", open);
   describeEntityJournal("MongoDB", open);
+  describeNoteStore("MongoDB", open);
 });

@@ -6,6 +6,7 @@ import { type BulkOutcome, runBulk } from "./bulk.ts";
 import { type EntityDocument, entityOf, updateOf } from "./entity-document.ts";
 import { guarded, unhurried } from "./errors.ts";
 import { createMongoJournal } from "./journal.ts";
+import { createMongoNotes } from "./notes.ts";
 
 type Entities = Collection<EntityDocument>;
 type Write = AnyBulkWriteOperation<EntityDocument>;
@@ -62,6 +63,7 @@ export const createMongoEntityStore = (db: Db): EntityStore => {
     pending: (type) => pages(type, storeOf(type).collection, hasPending, pendingIndex),
     scan: (type, after) => pages(type, storeOf(type).collection, {}, "_id_", after),
     journal: createMongoJournal(db),
+    notes: createMongoNotes(db),
     async close() {
       isClosed = true;
     },

@@ -1,6 +1,6 @@
 import { Binary } from "mongodb";
 import { decodeMessage, encodeMessage } from "../../codec.ts";
-import type { JournalEntry, Snapshot, StoredEvent } from "../../entity/journal.ts";
+import type { JournalEntry, PlainEntry, Snapshot, StoredEvent } from "../../entity/journal.ts";
 import type { EntityType } from "../../ports.ts";
 import { escapeKey, unescapeKey } from "./document-keys.ts";
 import { type PendingDocument, readPending, writePending } from "./entity-document.ts";
@@ -35,12 +35,16 @@ export const documentOf = (type: EntityType, entry: JournalEntry): JournalDocume
 });
 
 export const entryOf = (type: EntityType, document: JournalDocument): JournalEntry => ({
+  ...plainEntryOf(document),
+  snapshot: document.snapshot && readSnapshot(type, document.snapshot),
+});
+
+export const plainEntryOf = (document: JournalDocument): PlainEntry => ({
   ...document._id,
   version: document.version,
   events: document.events.map(readEvent),
   pending: document.pending.map(readPending),
   applied: document.applied,
-  snapshot: document.snapshot && readSnapshot(type, document.snapshot),
 });
 
 const writeEvent = (event: StoredEvent): EventDocument =>

@@ -1,10 +1,10 @@
 import type { Collection, Db, Filter, FindOptions } from "mongodb";
-import type { EntityJournal, JournalEntry, PendingOfKey } from "../../entity/journal.ts";
+import type { EntityJournal, JournalEntry, PendingOfKey, PlainEntry } from "../../entity/journal.ts";
 import type { EntityType } from "../../ports.ts";
 import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import { guarded, unhurried } from "./errors.ts";
-import { documentOf, entryOf, type JournalDocument } from "./journal-document.ts";
+import { documentOf, entryOf, type JournalDocument, plainEntryOf } from "./journal-document.ts";
 
 type Entries = Collection<JournalDocument>;
 type TypeJournal = {
@@ -22,7 +22,7 @@ const lastSequence = 2n ** 63n - 1n;
 export const createMongoJournal = (db: Db): EntityJournal => {
   const types = new Map<string, TypeJournal>();
 
-  const journalOf = ({ name }: EntityType): TypeJournal => {
+  const journalOf = (name: string): TypeJournal => {
     const present = types.get(name);
     if (present !== undefined) return present;
     const collection = db.collection<JournalDocument>(`journal_${name}`);
@@ -43,17 +43,17 @@ export const createMongoJournal = (db: Db): EntityJournal => {
     async open(opened) {
       for (const type of opened) {
         const options = { name: pendingIndex, partialFilterExpression: hasPending };
-        await unhurried(() => journalOf(type).collection.createIndex({ _id: 1, version: 1 }, options));
+        await unhurried(() => journalOf(type.name).collection.createIndex({ _id: 1, version: 1 }, options));
       }
     },
     async read(type, key, after) {
-      const { collection } = journalOf(type);
+      const { collection } = journalOf(type.name);
       if (after === 0n) return readFromSnapshot(type, collection, key);
       const found = await guarded(() => collection.find(entriesOf(key, after), { sort: { _id: 1 } }).toArray());
       return found.map((document) => entryOf(type, document));
     },
     async append(type, entry) {
-      const outcome = await journalOf(type).append(documentOf(type, entry));
+      const outcome = await journalOf(type.name).append(documentOf(type, entry));
       if (outcome.kind === "done") return "saved";
       if (outcome.code === duplicateKey) return "conflict";
       throw outcome.error;
@@ -62,12 +62,12 @@ export const createMongoJournal = (db: Db): EntityJournal => {
       const update = { $pull: { pending: { sequence: { $lte: through } } } };
       // An id beyond the key's own entries would be another key's: the range keeps to this one.
       const filter = { ...entriesOf(key, 0n), ...hasPending };
-      await guarded(() => journalOf(type).collection.updateMany(filter, update, { hint: pendingIndex }));
+      await guarded(() => journalOf(type.name).collection.updateMany(filter, update, { hint: pendingIndex }));
     },
-    pending: (type) => pendingByKey(type, journalOf(type).collection),
-    history: (type, key) => entries(type, journalOf(type).collection, entriesOf(key, 0n)),
-    scan: (type, after) =>
-      entries(type, journalOf(type).collection, {
+    pending: (type) => pendingByKey(journalOf(type.name).collection),
+    history: (entityType, key) => entries(journalOf(entityType).collection, entriesOf(key, 0n)),
+    scan: (entityType, after) =>
+      entries(journalOf(entityType).collection, {
         _id: { $gt: { key: after ?? "", sequence: after === undefined ? 0n : lastSequence } },
       }),
   };
@@ -96,16 +96,17 @@ const readFromSnapshot = async (type: EntityType, collection: Entries, key: stri
 };
 
 async function* entries(
-  type: EntityType,
   collection: Entries,
   filter: Filter<JournalDocument>,
   options: FindOptions = {},
-): AsyncIterable<JournalEntry> {
+): AsyncIterable<PlainEntry> {
   const pageOf = (from: Filter<JournalDocument>): Promise<JournalDocument[]> =>
-    guarded(() => collection.find(from, { ...options, sort: { _id: 1 }, limit: page }).toArray());
+    guarded(() =>
+      collection.find(from, { ...options, projection: { snapshot: 0 }, sort: { _id: 1 }, limit: page }).toArray(),
+    );
 
   for (let documents = await pageOf(filter); ; ) {
-    for (const document of documents) yield entryOf(type, document);
+    for (const document of documents) yield plainEntryOf(document);
     const last = documents.at(-1);
     if (last === undefined || documents.length < page) return;
     documents = await pageOf({ $and: [filter, { _id: { $gt: last._id } }] });
@@ -113,9 +114,9 @@ async function* entries(
 }
 
 /** Neighbouring entries of one key are told together. */
-async function* pendingByKey(type: EntityType, collection: Entries): AsyncIterable<PendingOfKey> {
+async function* pendingByKey(collection: Entries): AsyncIterable<PendingOfKey> {
   let current: PendingOfKey | undefined;
-  for await (const { key, pending } of entries(type, collection, hasPending, { hint: pendingIndex })) {
+  for await (const { key, pending } of entries(collection, hasPending, { hint: pendingIndex })) {
     if (current?.key === key) {
       current = { key, pending: [...current.pending, ...pending] };
       continue;

@@ -3,7 +3,7 @@ import type { Column } from "../../view/plan.ts";
 import { documentPath, type StoredMessage } from "./document.ts";
 
 /** The last write of each source that was applied to a row, by the source's escaped name. */
-type Positions = { readonly [source: string]: { readonly scale: string; readonly at: string } };
+export type Positions = { readonly [source: string]: { readonly scale: string; readonly at: string } };
 
 /** A row as it stands in its collection. Every index begins with `live`. */
 export type RowDocument = {

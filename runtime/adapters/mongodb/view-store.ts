@@ -8,6 +8,7 @@ import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import type { RowDocument } from "./view-document.ts";
 import { createPlanReader, type PlanReader, type ReadOptions } from "./view-read.ts";
+import { loadRows, replaceRows } from "./view-replace.ts";
 import { openTable } from "./view-table.ts";
 import { type PreparedWrite, prepareWrite, updatesOf } from "./view-write.ts";
 
@@ -61,6 +62,8 @@ export const createMongoViewStore = (
       const error = await write(writes.map((each) => prepareWrite(table, each)));
       if (error !== undefined) throw error;
     },
+    load: (table, keys) => loadRows(opened(table).collection, table, keys),
+    replace: (table, changes) => replaceRows(opened(table).collection, table, changes, new Date(now())),
     async *find(table: ViewTable, plan: Plan, request: Message) {
       const living = livingPlan(plan, request);
       if (living.disjuncts.length > 0) yield* readerOf(table, living).find(request);

@@ -4,6 +4,7 @@ import { createCoalescer } from "../coalesce.ts";
 import type { Database } from "./database.ts";
 import { type PendingRow, readApplied, readPending, settled, writeApplied } from "./entity-rows.ts";
 import { createSqliteJournal } from "./journal.ts";
+import { createSqliteNotes } from "./notes.ts";
 
 type EntityRow = { key: string; version: bigint; state: Buffer | null; applied: string; has_pending: bigint };
 /** A change with its state in bytes: what cannot be encoded fails its own caller, before it meets others. */
@@ -121,6 +122,7 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
     pending: (type) => pages(type, pageWithPending),
     scan: (type, after) => pages(type, page, after),
     journal: createSqliteJournal(db),
+    notes: createSqliteNotes(db),
     close: async () => {},
   };
 };

@@ -1,5 +1,5 @@
 import { decodeMessage, encodeMessage } from "../../codec.ts";
-import type { EntityJournal, JournalEntry, PendingOfKey, StoredEvent } from "../../entity/journal.ts";
+import type { EntityJournal, JournalEntry, PendingOfKey, PlainEntry, StoredEvent } from "../../entity/journal.ts";
 import type { EntityType } from "../../ports.ts";
 import { createCoalescer } from "../coalesce.ts";
 import type { Database } from "./database.ts";
@@ -91,39 +91,43 @@ export const createSqliteJournal = (db: Database): EntityJournal => {
     }
   });
 
-  const entryOf = (type: EntityType, row: EntryRow): JournalEntry => {
+  const plainEntryOf = (entityType: string, row: EntryRow): PlainEntry => {
     const [applied] = row.applied === null ? [] : readApplied(row.applied);
     return {
       key: row.key,
       sequence: row.sequence,
       version: row.version,
-      events: selectEvents.all(type.name, row.key, row.sequence).map(readEvent),
-      pending: selectPending.all(type.name, row.key, row.sequence).map(readPending),
+      events: selectEvents.all(entityType, row.key, row.sequence).map(readEvent),
+      pending: selectPending.all(entityType, row.key, row.sequence).map(readPending),
       applied: applied && { source: applied[0], offsets: applied[1] },
-      snapshot:
-        row.has_snapshot === 0n
-          ? undefined
-          : {
-              state: row.snapshot_state === null ? undefined : decodeMessage(type.state, row.snapshot_state),
-              applied: readApplied(row.snapshot_applied ?? "{}"),
-            },
     };
   };
 
-  async function* historyOf(type: EntityType, key: string): AsyncIterable<JournalEntry> {
+  const entryOf = (type: EntityType, row: EntryRow): JournalEntry => ({
+    ...plainEntryOf(type.name, row),
+    snapshot:
+      row.has_snapshot === 0n
+        ? undefined
+        : {
+            state: row.snapshot_state === null ? undefined : decodeMessage(type.state, row.snapshot_state),
+            applied: readApplied(row.snapshot_applied ?? "{}"),
+          },
+  });
+
+  async function* historyOf(entityType: string, key: string): AsyncIterable<PlainEntry> {
     for (let after = 0n; ; ) {
-      const rows = selectAfter.all(type.name, key, after, page);
-      for (const row of rows) yield entryOf(type, row);
+      const rows = selectAfter.all(entityType, key, after, page);
+      for (const row of rows) yield plainEntryOf(entityType, row);
       if (rows.length < page) return;
       after = (rows.at(-1) as EntryRow).sequence;
     }
   }
 
-  async function* scan(type: EntityType, after?: string): AsyncIterable<JournalEntry> {
+  async function* scan(entityType: string, after?: string): AsyncIterable<PlainEntry> {
     let from: readonly [string, bigint] = [after ?? "", after === undefined ? 0n : lastSequence];
     for (;;) {
-      const rows = selectScan.all(type.name, ...from, page);
-      for (const row of rows) yield entryOf(type, row);
+      const rows = selectScan.all(entityType, ...from, page);
+      for (const row of rows) yield plainEntryOf(entityType, row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < page) return;
       from = [last.key, last.sequence];

@@ -1,6 +1,7 @@
 import { describeEntityJournal } from "../../../test/contract/entity-journal.ts";
 import { describeEntityStore } from "../../../test/contract/entity-store.ts";
 import { describeEventBus } from "../../../test/contract/event-bus.ts";
+import { describeNoteStore } from "../../../test/contract/note-store.ts";
 import { createSqliteBus } from "./bus.ts";
 import { openDatabase } from "./database.ts";
 import { createSqliteEntityStore } from "./entity-store.ts";
@@ -23,3 +24,4 @@ const open = async () => {
 };
 describeEntityStore("SQLite", open);
 describeEntityJournal("SQLite", open);
+describeNoteStore("SQLite", open);

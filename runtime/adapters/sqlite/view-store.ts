@@ -7,13 +7,18 @@ import { createCoalescer } from "../coalesce.ts";
 import type { Database } from "./database.ts";
 import { quoted } from "./view-names.ts";
 import { createPlanReader, type PlanReader } from "./view-read.ts";
+import { createRowReplacer, type RowReplacer } from "./view-replace.ts";
 import { createDefinitions, openTable } from "./view-table.ts";
 import { createTableWriter, type PreparedWrite, prepareWrite, type TableWriter } from "./view-write.ts";
 
 const keepDeletedMs = 7 * 24 * 3_600_000;
 const dropDeletedEveryMs = 3_600_000;
 
-type OpenTable = { readonly writer: TableWriter; readonly readers: WeakMap<Plan, PlanReader> };
+type OpenTable = {
+  readonly writer: TableWriter;
+  readonly replacer: RowReplacer;
+  readonly readers: WeakMap<Plan, PlanReader>;
+};
 type Call = { readonly table: OpenTable; readonly writes: readonly PreparedWrite[] };
 
 /**
@@ -69,12 +74,18 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
   return {
     async open(table) {
       await openTable(db, table, now());
-      tables.set(table.id, { writer: createTableWriter(db, table), readers: new WeakMap() });
+      tables.set(table.id, {
+        writer: createTableWriter(db, table),
+        replacer: createRowReplacer(db, table),
+        readers: new WeakMap(),
+      });
     },
     async write(table, writes) {
       const open = opened(table);
       if (writes.length > 0) await enqueue({ table: open, writes: writes.map((write) => prepareWrite(table, write)) });
     },
+    load: async (table, keys) => opened(table).replacer.load(keys),
+    replace: async (table, changes) => opened(table).replacer.replace(changes, now()),
     async *find(table: ViewTable, plan: Plan, request: Message) {
       const living = livingPlan(plan, request);
       if (living.disjuncts.length > 0) yield* readerOf(table, living).find(request);

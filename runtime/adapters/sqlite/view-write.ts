@@ -69,7 +69,7 @@ export const createTableWriter = (db: Database, table: ViewTable): TableWriter =
 };
 
 /** As a list: a source's name is data and must never be taken for a property of an object. */
-const readPositions = (at: string | undefined): Map<string, Position> =>
+export const readPositions = (at: string | undefined): Map<string, Position> =>
   new Map(at === undefined ? [] : (JSON.parse(at) as [string, Position][]));
 
-const writePositions = (positions: ReadonlyMap<string, Position>): string => JSON.stringify([...positions]);
+export const writePositions = (positions: ReadonlyMap<string, Position>): string => JSON.stringify([...positions]);

@@ -4,6 +4,7 @@ import { consumersRule } from "./consumers.ts";
 import { entitiesRule } from "./entities.ts";
 import { entityMethodsRule } from "./entity-methods.ts";
 import { entityNamesRule } from "./entity-names.ts";
+import { entitySourcesRule } from "./entity-sources.ts";
 import { eventingRule } from "./eventing.ts";
 import { eventsRule } from "./events.ts";
 import { handlersRule } from "./handlers.ts";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   entitiesRule,
   entityMethodsRule,
   entityNamesRule,
+  entitySourcesRule,
   eventingRule,
   eventsRule,
   handlersRule,

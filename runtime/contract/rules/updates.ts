@@ -30,7 +30,8 @@ const check = (method: DeclaredMethod): readonly Mistake[] => {
     const remedy = "Remove the HTTP rule; only the source calls an update.";
     found.push(mistake("UPDATE_WITH_HTTP", at("http"), `${who} has an HTTP rule.`, remedy));
   }
-  if (!flagAt(options, `${UPDATE}.transform_updates`) && desc.input.typeName !== desc.output.typeName) {
+  const isDelete = flagAt(options, "method.eventing.in.handle_deletes");
+  if (!isDelete && !flagAt(options, `${UPDATE}.transform_updates`) && desc.input.typeName !== desc.output.typeName) {
     const text = `${who} takes "${desc.input.typeName}" and stores "${desc.output.typeName}" without transform_updates.`;
     const remedy = "Let input and output be one type: without transform_updates the event is the row.";
     found.push(mistake("UPDATE_WITHOUT_TRANSFORM", at(), text, remedy));

@@ -1,7 +1,7 @@
 import { mistake } from "../codes.ts";
 import type { DeclaredMethod, DeclaredService, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
-import { treeAt } from "../options.ts";
+import { flagAt, treeAt } from "../options.ts";
 
 export const isUpdate = ({ options }: DeclaredMethod): boolean => treeAt(options, "method.view.update") !== undefined;
 export const isQuery = ({ options }: DeclaredMethod): boolean => treeAt(options, "method.view.query") !== undefined;
@@ -21,7 +21,7 @@ const outsideView = ({ kind, methods }: DeclaredService): readonly Mistake[] =>
 const insideView = (service: DeclaredService): readonly Mistake[] => {
   const name = service.desc.typeName;
   const bare = service.methods
-    .filter((method) => !isUpdate(method) && !isQuery(method))
+    .filter((method) => !isUpdate(method) && !isQuery(method) && !flagAt(method.options, "method.eventing.in.ignore"))
     .map(({ at, fullName }) =>
       mistake(
         "VIEW_METHOD_BARE",

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { changesTopic } from "../entity/entity-changes.ts";
+import type { EntityStore, LogRecord, Reader } from "../ports.ts";
+import { type BackfillOptions, backfill, confirmSeen, type NotedOffsets } from "./backfill.ts";
+import { type ConsumerOptions, startConsumer } from "./consumer.ts";
+import { sendDeadLetter } from "./dead-letter.ts";
+import { failureKind, isHandlersOwn } from "./failure.ts";
+import type { ScannedSource } from "./scanned.ts";
+
+export type SourcedConsumerOptions = ConsumerOptions & {
+  readonly store: EntityStore;
+  /** Entities among its sources, whose store is read before their topics. */
+  readonly scans: readonly ScannedSource[];
+  readonly handleScanned: (records: readonly LogRecord[]) => Promise<void>;
+  /** Called when everything that was in the stores has been handled. */
+  readonly onBackfilled: () => void;
+};
+
+const firstBackoffMs = 50;
+const lastBackoffMs = 10_000;
+const confirmEveryMs = 3_600_000;
+
+/**
+ * A consumer of entities: it takes over what is in their stores, then reads their topics from where they ended before.
+ * It returns at once; until the stores are read, its health is not serving.
+ */
+export const startSourcedConsumer = (options: SourcedConsumerOptions): Reader => {
+  const { store, scans, group, bus, log, now, onHealth, onBackfilled } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const backfills = scans.map(
+    (source): BackfillOptions => ({
+      group,
+      source,
+      handle: (records) => handleAtLast(options, records, signal),
+      store,
+      bus,
+      log,
+      now,
+      signal,
+    }),
+  );
+
+  const run = async (): Promise<Reader> => {
+    for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
+      try {
+        const noted = new Map<string, NotedOffsets>();
+        for (const each of backfills) noted.set(changesTopic(each.source.entityType), await backfill(each));
+        onBackfilled();
+        return await startConsumer(behind(options, noted));
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ group, error, retryInMs: backoff }, "the consumer could not start; trying again");
+        await delay(backoff, undefined, { signal });
+      }
+    }
+  };
+
+  onHealth(false);
+  const running = run();
+  // Its only failure is the end of the process's patience with it: being closed.
+  running.catch(() => undefined);
+  const timer = setInterval(() => {
+    for (const each of backfills) {
+      confirmSeen(each).catch((error: unknown) => log.warn({ group, error }, "could not note that the consumer runs"));
+    }
+  }, confirmEveryMs);
+  timer.unref();
+
+  return {
+    async close() {
+      clearInterval(timer);
+      stopping.abort();
+      await running.then(
+        (reader) => reader.close(),
+        () => undefined,
+      );
+    },
+  };
+};
+
+/** The consumer without what stood in a topic before its store was read: the scan has told it. */
+const behind = (options: ConsumerOptions, noted: ReadonlyMap<string, NotedOffsets>): ConsumerOptions => {
+  const { handle, handleAll } = options;
+  const isNew = ({ topic, partition, offset }: LogRecord): boolean =>
+    offset >= (noted.get(topic)?.get(partition) ?? 0n);
+  return {
+    ...options,
+    handle: async (record, floor) => {
+      if (isNew(record)) await handle(record, floor);
+    },
+    handleAll: handleAll && ((records) => handleAll(records.filter(isNew))),
+  };
+};
+
+/** As the consumer does with records of a topic: together, else one by one; what fails for good is dead-lettered. */
+const handleAtLast = async (
+  { handleScanned, bus, group, log, now, giveUpAfterMs }: SourcedConsumerOptions,
+  records: readonly LogRecord[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const isDone = await handleScanned(records).then(
+    () => true,
+    () => false,
+  );
+  if (isDone) return;
+  for (const record of records) {
+    const startedAt = now();
+    for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
+      signal.throwIfAborted();
+      try {
+        await handleScanned([record]);
+        break;
+      } catch (error) {
+        const isTerminal = failureKind(error) === "terminal";
+        if (isTerminal || (isHandlersOwn(error) && now() - startedAt >= giveUpAfterMs)) {
+          log.error({ group, key: record.key, error }, "dead-lettered while scanning the store");
+          await sendDeadLetter(bus, record, group, error);
+          break;
+        }
+        log.warn({ group, key: record.key, error, retryInMs: backoff }, "handling failed; trying again");
+        await delay(backoff, undefined, { signal });
+      }
+    }
+  }
+};
