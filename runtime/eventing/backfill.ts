@@ -32,6 +32,7 @@ type Progress = {
 };
 
 const page = 200;
+const longestPart = 1000;
 const ownerSilentMs = 10_000;
 const lookAgainMs = 250;
 /** Less than the topic keeps its records, so that nothing is missed between the two. */
@@ -121,9 +122,11 @@ const scan = async (options: BackfillOptions, id: string, note: Note, progress: 
       complete = current ?? complete;
       current = key;
       keys += 1;
+      if (records.length >= page && !(await flush())) return;
     }
     records.push(...found);
-    if (records.length >= page && !(await flush())) return;
+    // A journal may be longer than memory is large; what was handled of it comes again after a crash.
+    if (records.length >= longestPart && !(await flush())) return;
   }
   complete = current ?? complete;
   if (!(await flush())) return;
