@@ -22,8 +22,12 @@ export const loadRows = async (
 };
 
 const duplicateKey = 11000;
+const immutableField = 66;
 
-/** A write over other positions than the expected ones matches nothing, tries to insert, and fails on the key. */
+/**
+ * A write over other positions than the expected ones matches nothing, tries to insert, and fails: on the key that is
+ * there, or, where a row was expected and none is, because no document may be given another `_id`.
+ */
 export const replaceRows = async (
   collection: Rows,
   table: ViewTable,
@@ -34,7 +38,8 @@ export const replaceRows = async (
   if (writes.length === 0) return [];
   const outcomes = await runBulk(collection, writes);
   for (const outcome of outcomes) {
-    if (outcome.kind === "refused" && outcome.code !== duplicateKey) throw outcome.error;
+    if (outcome.kind === "done" || outcome.code === duplicateKey || outcome.code === immutableField) continue;
+    throw outcome.error;
   }
   return outcomes.map(({ kind }) => kind === "done");
 };
@@ -46,13 +51,17 @@ const writeOf = (table: ViewTable, change: RowChange, now: Date): AnyBulkWriteOp
     if (row !== undefined) toValue(readPath(row, steps), type, `column "${path}"`);
   }
   const at = documentOf(change.at);
-  const replacement: Omit<RowDocument, "_id"> =
+  const update =
     row === undefined
-      ? { live: false, at, deleted_at: now }
-      : { live: true, at, row: documentCodec(table.row.schema).toDocument(row) };
+      ? { $set: { live: false, at, deleted_at: now }, $unset: { row: "" as const } }
+      : {
+          $set: { live: true, at, row: documentCodec(table.row.schema).toDocument(row) },
+          $unset: { deleted_at: "" as const },
+        };
+  if (expected.size === 0) return { updateOne: { filter: { _id: key, at: noPositions }, update, upsert: true } };
   // Equal as documents: the same sources in the same order, which is the order they were read in.
-  const filter = { _id: key, at: expected.size === 0 ? noPositions : documentOf(expected) };
-  return { replaceOne: { filter, replacement, upsert: true } };
+  const filter = { _id: key, at: documentOf(expected) };
+  return { updateOne: { filter, update: { ...update, $setOnInsert: { _id: "" } }, upsert: true } };
 };
 
 /** What no stored row has: it makes the write of a new row an insert. */
