@@ -1,11 +1,12 @@
 import type { AnyBulkWriteOperation, Collection } from "mongodb";
 import type { Position, RowChange, StoredRow, ViewTable } from "../../view/store.ts";
-import { readPath, supportedText, toValue } from "../../view/value.ts";
+import { supportedText } from "../../view/value.ts";
 import { runBulk } from "./bulk.ts";
 import { documentCodec } from "./document.ts";
 import { escapeKey, setOwn, unescapeKey } from "./document-keys.ts";
 import { guarded } from "./errors.ts";
 import type { Positions, RowDocument } from "./view-document.ts";
+import { computedOf } from "./view-write.ts";
 
 type Rows = Collection<RowDocument>;
 
@@ -47,16 +48,19 @@ export const replaceRows = async (
 const writeOf = (table: ViewTable, change: RowChange, now: Date): AnyBulkWriteOperation<RowDocument> => {
   const { key, expected, row } = change;
   supportedText(key, "the row's key");
-  for (const { path, steps, type } of table.columns) {
-    if (row !== undefined) toValue(readPath(row, steps), type, `column "${path}"`);
-  }
+  const computed = row && computedOf(row, table.columns);
   const at = documentOf(change.at);
   const update =
     row === undefined
-      ? { $set: { live: false, at, deleted_at: now }, $unset: { row: "" as const } }
+      ? { $set: { live: false, at, deleted_at: now }, $unset: { row: "" as const, computed: "" as const } }
       : {
-          $set: { live: true, at, row: documentCodec(table.row.schema).toDocument(row) },
-          $unset: { deleted_at: "" as const },
+          $set: {
+            live: true,
+            at,
+            row: documentCodec(table.row.schema).toDocument(row),
+            ...(computed === undefined ? {} : { computed }),
+          },
+          $unset: { deleted_at: "" as const, ...(computed === undefined ? { computed: "" as const } : {}) },
         };
   if (expected.size === 0) return { updateOne: { filter: { _id: key, at: noPositions }, update, upsert: true } };
   // Equal as documents: the same sources in the same order, which is the order they were read in.

@@ -3,6 +3,7 @@ import type { RowChange, StoredRow, ViewTable } from "../../view/store.ts";
 import { supportedText } from "../../view/value.ts";
 import type { Database } from "./database.ts";
 import { type Cell, cellsOf, rowOf } from "./view-cells.ts";
+import { createListWriter } from "./view-lists.ts";
 import { columnName, quoted } from "./view-names.ts";
 import { readPositions, writePositions } from "./view-write.ts";
 
@@ -19,18 +20,21 @@ export const createRowReplacer = (db: Database, table: ViewTable): RowReplacer =
   const select = db.prepare<[string], { at: string; message: Buffer | null }>(
     `SELECT at, message FROM ${name} WHERE key = ?`,
   );
-  const update = db.prepare<Cell[]>(
-    `UPDATE ${name} SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE key = ? AND at = ?`,
+  const writeLists = createListWriter(db, table);
+  const update = db.prepare<Cell[], { id: bigint }>(
+    `UPDATE ${name} SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE key = ? AND at = ? RETURNING id`,
   );
-  const insert = db.prepare<Cell[]>(
-    `INSERT OR IGNORE INTO ${name} (${columns.join(", ")}, key) VALUES (${columns.map(() => "?").join(", ")}, ?)`,
+  const insert = db.prepare<Cell[], { id: bigint }>(
+    `INSERT OR IGNORE INTO ${name} (${columns.join(", ")}, key)
+     VALUES (${columns.map(() => "?").join(", ")}, ?) RETURNING id`,
   );
 
   const replaceAll = db.transaction((prepared: readonly (readonly [RowChange, readonly Cell[]])[]) =>
-    prepared.map(([{ key, expected }, cells]) => {
-      const { changes } =
-        expected.size === 0 ? insert.run(...cells, key) : update.run(...cells, key, writePositions(expected));
-      return changes === 1;
+    prepared.map(([{ key, expected, row }, cells]) => {
+      const written =
+        expected.size === 0 ? insert.get(...cells, key) : update.get(...cells, key, writePositions(expected));
+      if (written !== undefined) writeLists?.(written.id, row);
+      return written !== undefined;
     }),
   );
 
