@@ -44,6 +44,23 @@ export const describeReplace = ({ store, customers, keys }: ViewStoreCase): void
       expect([await named("one"), await named("two")]).to.deep.equal([["k"], []]);
     });
 
+    it("have what queries compute of rows, and the elements of their lists", async () => {
+      const wanted = customers().query("SELECT * FROM customers WHERE name LIKE '%b%' OR 'x' = ANY(tags)");
+      const own = customers().table(wanted);
+      await store().open(own);
+      const row = (name: string, tags: readonly string[]) =>
+        customers().customer.fromPartial({ customer_id: "k", name, tags });
+      const found = () => keys(own, wanted);
+      await store().replace(own, [change("k", "", { row: row("abc", []) })]);
+      expect(await found()).to.deep.equal(["k"]);
+      const next = { expected: at(["customers", 1]), at: at(["customers", 2]) };
+      await store().replace(own, [change("k", "", { ...next, row: row("", ["y"]) })]);
+      expect(await found()).to.deep.equal([]);
+      const last = { expected: at(["customers", 2]), at: at(["customers", 3]) };
+      await store().replace(own, [change("k", "", { ...last, row: row("", ["x"]) })]);
+      expect(await found()).to.deep.equal(["k"]);
+    });
+
     it("are written only over the positions that were read", async () => {
       await store().replace(table, [change("k", "one", { at: at(["__proto__", 1], ["customers", 1]) })]);
       const expected = (await store().load(table, ["k"])).get("k")?.at ?? at();

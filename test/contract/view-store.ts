@@ -51,7 +51,7 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
     describeConditions(suite);
     describeAgreement(suite);
     describeReplace(suite);
-    expectCases(32);
+    expectCases(33);
   });
 };
 
