@@ -33,6 +33,10 @@ export const errorTable = {
   RESULT_TOO_LARGE: [Status.RESOURCE_EXHAUSTED, "A list result is larger than one message may be."],
   VIEW_NOT_READY: [Status.UNAVAILABLE, "Rows or indexes that the query needs are still being made; try again."],
   MISSING_PARAMETER: [Status.INVALID_ARGUMENT, "A query parameter is not set in the request."],
+  INVALID_PAGE_TOKEN: [
+    Status.INVALID_ARGUMENT,
+    "A page token of another query or of other parameters, or a damaged one.",
+  ],
   UNSUPPORTED_VALUE: [Status.INVALID_ARGUMENT, "A value that the store cannot hold, such as NUL in a string."],
 } as const satisfies Record<string, readonly [StatusCode, string]>;
 

@@ -113,7 +113,7 @@ const isOrderable = (node: Condition, operator: Operator, { column, type }: Type
 };
 
 /** Bytes and enum values are equal or not; neither has an order that both stores share and readers expect. */
-const isOrdered = (type: FieldType): boolean => {
+export const isOrdered = (type: FieldType): boolean => {
   const column = columnTypeOf(type);
   return column !== "bytes" && column !== "enum";
 };

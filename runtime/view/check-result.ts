@@ -1,15 +1,15 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import type { Item, LiteralNode, Name } from "./ast.ts";
+import type { Item } from "./ast.ts";
+import { assignmentsOf, checkAssignments, readsRows } from "./check-assignments.ts";
 import type { Scope } from "./check-scope.ts";
-import type { Assignment, Result, ResultSource } from "./checked.ts";
-import { describeType, type FieldType, fieldTypeOf, fits } from "./field-type.ts";
-import { literalAs } from "./literal.ts";
-import { fieldStep } from "./paths.ts";
-import { literalField } from "./result-literal.ts";
-import { closest, didYouMean } from "./suggest.ts";
+import type { Result } from "./checked.ts";
+import { describeType, fieldTypeOf } from "./field-type.ts";
+import { didYouMean } from "./suggest.ts";
 
 type Star = Item & { readonly kind: "star" };
-type ValueItem = Item & { readonly kind: "value" };
+/** `* AS field` or `(…) AS field` into a repeated field. */
+type ListItem = (Star | (Item & { readonly kind: "group" })) & { readonly field: ListField };
+type ListField = DescField & { readonly fieldKind: "list"; readonly listKind: "message" };
 
 /** The select list against the response; `undefined` when something in it was reported. */
 export const checkResult = (
@@ -18,52 +18,37 @@ export const checkResult = (
   response: DescMessage,
   isStreamed: boolean,
 ): Result | undefined => {
-  if (items.some((item) => reportUnsupported(item, scope))) return undefined;
-  const stars = items.filter((item) => item.kind === "star");
-  const values = items.filter((item) => item.kind === "value");
-  const [star, second] = stars;
-  if (star === undefined) {
-    const assignments = checkValues(values, scope, response);
-    return assignments && { kind: "fields", assignments };
-  }
+  const star = items.find((item): item is Star => item.kind === "star" && item.alias === undefined);
+  if (star !== undefined) return checkRow(star, items, scope, response);
+  const lists = items.flatMap((item) => asList(item, response));
+  const [list, second] = lists;
   if (second !== undefined) {
-    return scope.report("RESULT_SHAPE", second, "`*` stands twice in the select list", "take one out");
+    const text = "rows go into one repeated field, and this is the second";
+    return scope.report("RESULT_SHAPE", second, text, "take one out");
   }
-  return star.alias === undefined
-    ? checkRow(star, values, scope, response)
-    : checkList(star, star.alias, values, scope, response, isStreamed);
+  const others = items.filter((item) => item.offset !== list?.offset);
+  if (list !== undefined) return checkList(list, others, scope, response, isStreamed);
+  return items.some(({ kind }) => kind === "function")
+    ? checkSummary(items, scope, response)
+    : checkFields(items, scope, response);
 };
 
-const reportUnsupported = (item: Item, scope: Scope): boolean => {
-  const names = {
-    group: "a nested projection",
-    collect: "collect",
-    function: item.kind === "function" ? `${item.name}()` : "",
-    star: item.kind === "star" && item.table !== undefined ? "`table.*`" : "",
-    value: "",
-  };
-  const what = names[item.kind];
-  if (what === "") return false;
-  scope.report("QUERY_NOT_SUPPORTED", item, `${what} is not supported yet`, "select columns, :parameters or *");
-  return true;
+const checkFields = (items: readonly Item[], scope: Scope, response: DescMessage): Result | undefined => {
+  const assignments = checkAssignments(items, scope, response);
+  return assignments && { kind: "fields", assignments };
 };
 
-const checkRow = (
-  star: Star,
-  values: readonly ValueItem[],
-  scope: Scope,
-  response: DescMessage,
-): Result | undefined => {
-  const [other] = values;
+const checkRow = (star: Star, items: readonly Item[], scope: Scope, response: DescMessage): Result | undefined => {
+  const isNamed = star.table === undefined || scope.isTable(star.table);
+  const other = items.find((item) => item !== star);
+  if (other?.kind === "star" && other.alias === undefined) {
+    return scope.report("RESULT_SHAPE", other, "`*` stands twice in the select list", "take one out");
+  }
   if (other !== undefined) {
-    return scope.report(
-      "RESULT_SHAPE",
-      other,
-      "`*` gives whole rows, so nothing can stand beside it",
-      "write `* AS field`, or name the columns",
-    );
+    const text = "`*` gives whole rows, so nothing can stand beside it";
+    return scope.report("RESULT_SHAPE", other, text, "write `* AS field`, or name the columns");
   }
-  if (response.typeName === scope.row.typeName) return { kind: "row" };
+  if (response.typeName === scope.row.typeName) return isNamed ? { kind: "row" } : undefined;
   const list = response.fields.find((field) => isListOf(field, scope.row));
   return scope.report(
     "RESULT_SHAPE",
@@ -73,128 +58,76 @@ const checkRow = (
   );
 };
 
+const isMessageList = (field: DescField): field is ListField =>
+  field.fieldKind === "list" && field.listKind === "message";
+
 const isListOf = (field: DescField, row: DescMessage): boolean =>
-  field.fieldKind === "list" && field.listKind === "message" && field.message.typeName === row.typeName;
+  isMessageList(field) && field.message.typeName === row.typeName;
+
+const asList = (item: Item, response: DescMessage): ListItem[] => {
+  if ((item.kind !== "star" && item.kind !== "group") || item.alias === undefined) return [];
+  const field = response.fields.find(({ name }) => name === item.alias?.text);
+  return field !== undefined && isMessageList(field) ? [{ ...item, field }] : [];
+};
 
 const checkList = (
-  star: Star,
-  alias: Name,
-  values: readonly ValueItem[],
+  list: ListItem,
+  others: readonly Item[],
   scope: Scope,
   response: DescMessage,
   isStreamed: boolean,
 ): Result | undefined => {
-  const field = findField(alias, scope, response);
-  if (field === undefined) return undefined;
-  if (!isListOf(field, scope.row)) {
+  const { field } = list;
+  const what = list.kind === "star" ? "`* AS`" : "`( ) AS`";
+  if (isStreamed) {
+    return scope.report(
+      "RESULT_SHAPE",
+      list,
+      `${what} puts all rows into one message, but the method returns a stream`,
+      "take `stream` off the method, or select `*` and return the row",
+    );
+  }
+  const reader = others.find(readsRows);
+  if (reader !== undefined) {
+    return scope.report("RESULT_SHAPE", reader, `a column beside ${what} belongs to no single row`, "take it out");
+  }
+  if (list.kind === "star" && !isListOf(field, scope.row)) {
     return scope.report(
       "RESULT_TYPE_MISMATCH",
-      alias,
+      list.alias ?? list,
       `field "${field.name}" of ${response.typeName} is ${describeType(fieldTypeOf(field))}, \`*\` gives rows`,
       `make it repeated ${scope.row.typeName}`,
     );
   }
-  if (isStreamed) {
+  const isNamed = list.kind !== "star" || list.table === undefined || scope.isTable(list.table);
+  const element = list.kind === "star" ? "row" : checkAssignments(list.items, scope, field.message);
+  const assignments = assignmentsOf(others, scope, response, [field], "of all rows");
+  if (element === undefined || assignments === undefined || !isNamed) return undefined;
+  return {
+    kind: "list",
+    field: field.name,
+    fieldNumber: field.number,
+    element: element === "row" ? undefined : element,
+    assignments,
+  };
+};
+
+/** Functions over all rows and no rows: one response of counts, parameters and literals. */
+const checkSummary = (items: readonly Item[], scope: Scope, response: DescMessage): Result | undefined => {
+  const reader = items.find(readsRows);
+  if (reader !== undefined) {
     return scope.report(
       "RESULT_SHAPE",
-      star,
-      "`* AS` puts all rows into one message, but the method returns a stream",
-      "take `stream` off the method, or select `*` and return the row",
+      reader,
+      "a count is of all rows together, a column of each",
+      "take one of them out, or put the rows into a repeated field with `* AS field` or `(a, b) AS field`",
     );
   }
-  const column = values.find(({ value }) => value.kind === "path");
-  if (column !== undefined) {
-    return scope.report("RESULT_SHAPE", column, "a column beside `* AS` belongs to no single row", "take it out");
+  const paging = items.find((item) => item.kind === "function" && item.name !== "count" && item.name !== "total_count");
+  if (paging?.kind === "function") {
+    const text = `${paging.name}() tells of a page, and no rows are selected into one message`;
+    return scope.report("RESULT_SHAPE", paging, text, `select \`* AS\` a repeated field beside it`);
   }
-  const assignments = checkValues(values, scope, response, [field]);
-  return assignments && { kind: "list", field: field.name, fieldNumber: field.number, assignments };
-};
-
-const checkValues = (
-  values: readonly ValueItem[],
-  scope: Scope,
-  response: DescMessage,
-  taken: readonly DescField[] = [],
-): readonly Assignment[] | undefined => {
-  const used = new Set(taken.map(slotOf));
-  const assignments = values.map((item): Assignment | undefined => {
-    const name = item.alias ?? nameOf(item);
-    const field = name && findField(name, scope, response);
-    const source = checkSource(item, field, scope, response);
-    if (field === undefined || source === undefined || name === undefined) return undefined;
-    if (used.has(slotOf(field))) {
-      return scope.report("RESULT_SHAPE", name, `"${slotOf(field)}" is given twice`, "take one out, or name another");
-    }
-    used.add(slotOf(field));
-    return { target: fieldStep(field), source };
-  });
-  const known = assignments.filter((assignment) => assignment !== undefined);
-  return known.length === assignments.length ? known : undefined;
-};
-
-/** Members of a oneof share one slot. */
-const slotOf = (field: DescField): string => field.oneof?.name ?? field.name;
-
-const nameOf = ({ value }: ValueItem): Name | undefined =>
-  value.kind === "path" || value.kind === "parameter" ? value.names[value.names.length - 1] : undefined;
-
-const findField = (name: Name, scope: Scope, response: DescMessage): DescField | undefined => {
-  const field = response.fields.find((candidate) => candidate.name === name.text);
-  if (field !== undefined) return field;
-  const near = closest(
-    name.text,
-    response.fields.map((candidate) => candidate.name),
-  );
-  return scope.report(
-    "UNKNOWN_RESULT_FIELD",
-    name,
-    `the response ${response.typeName} has no field "${name.text}"`,
-    didYouMean(near, `add the field to ${response.typeName}, or name one it has with AS`),
-  );
-};
-
-const checkSource = (
-  item: ValueItem,
-  field: DescField | undefined,
-  scope: Scope,
-  response: DescMessage,
-): ResultSource | undefined => {
-  const { value } = item;
-  if (value.kind !== "path" && value.kind !== "parameter") {
-    return field && checkLiteral(value, field, scope);
-  }
-  const path = value.kind === "path" ? scope.rowPath(value) : scope.requestPath(value);
-  if (path === undefined || field === undefined) return undefined;
-  const type = fieldTypeOf(field);
-  if (!fits(path.type, type)) return reportType(item, path.text, path.type, field, scope, response);
-  return value.kind === "path"
-    ? { kind: "row", steps: path.steps }
-    : { kind: "request", name: path.text, steps: path.steps };
-};
-
-const reportType = (
-  item: ValueItem,
-  text: string,
-  type: FieldType,
-  field: DescField,
-  scope: Scope,
-  response: DescMessage,
-): undefined =>
-  scope.report(
-    "RESULT_TYPE_MISMATCH",
-    item,
-    `"${text}" is ${describeType(type)}, field "${field.name}" of ${response.typeName} is ${describeType(fieldTypeOf(field))}`,
-    `make the field ${describeType(type)}, or name another with AS`,
-  );
-
-const checkLiteral = (literal: LiteralNode, field: DescField, scope: Scope): ResultSource | undefined => {
-  const type = fieldTypeOf(field);
-  const outcome = literalAs(literal, type);
-  if (outcome.kind === "value") return { kind: "literal", value: literalField(outcome.value, type) };
-  return scope.report(
-    "RESULT_TYPE_MISMATCH",
-    literal,
-    `field "${field.name}": ${outcome.problem.text}`,
-    outcome.problem.remedy,
-  );
+  const assignments = assignmentsOf(items, scope, response, [], "of all rows");
+  return assignments && { kind: "summary", assignments };
 };

@@ -1,5 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import type { Expression, ParameterRef, Path } from "./ast.ts";
+import type { Expression, Name, ParameterRef, Path, TableRef } from "./ast.ts";
 import { columnTypeOf, describeType, type FieldType, isUint64 } from "./field-type.ts";
 import { type ResolvedPath, resolvePath } from "./paths.ts";
 import type { Column, ColumnType, Parameter } from "./plan.ts";
@@ -23,6 +23,8 @@ export type Scope = {
   readonly parameter: (parameter: ParameterRef) => TypedParameter | undefined;
   readonly listParameter: (parameter: ParameterRef) => TypedParameter | undefined;
   readonly columns: () => readonly Column[];
+  /** Is this what the query calls its table? Reports it if not. */
+  readonly isTable: (name: Name) => boolean;
 };
 
 export type TypedColumn = { readonly column: Column; readonly type: FieldType };
@@ -31,13 +33,16 @@ export type TypedParameter = { readonly parameter: Parameter; readonly type: Fie
 export type ScopeOptions = {
   readonly row: DescMessage;
   readonly request: DescMessage;
+  /** As the query names it; its columns may stand behind that name. */
+  readonly table: TableRef;
   /** Parameters that the query asks to be set, by their paths: these may be unset. */
   readonly nullable: ReadonlySet<string>;
   /** Takes the problems. */
   readonly found: Problem[];
 };
 
-export const createScope = ({ row, request, nullable, found }: ScopeOptions): Scope => {
+export const createScope = ({ row, request, table, nullable, found }: ScopeOptions): Scope => {
+  const qualifier = (table.alias ?? table.name).text;
   const columns = new Map<string, Column>();
 
   const report: Scope["report"] = (code, { offset }, text, remedy) => {
@@ -45,8 +50,15 @@ export const createScope = ({ row, request, nullable, found }: ScopeOptions): Sc
     return undefined;
   };
 
+  /** The names without the table's before them. A field of the row with that name goes first. */
+  const withoutTable = ({ names }: Path): readonly Name[] => {
+    const [first, ...rest] = names;
+    const isField = row.fields.some(({ name }) => name === first?.text);
+    return first?.text === qualifier && rest.length > 0 && !isField ? rest : names;
+  };
+
   const rowPath = (path: Path): ResolvedPath | undefined => {
-    const outcome = resolvePath(row, path.names);
+    const outcome = resolvePath(row, withoutTable(path));
     if (outcome.kind === "found") return outcome.path;
     const { name, within, suggestion } = outcome;
     return report(
@@ -146,5 +158,11 @@ export const createScope = ({ row, request, nullable, found }: ScopeOptions): Sc
       return { parameter: { name: path.text, steps: path.steps, type, isList: true }, type: path.type };
     },
     columns: () => [...columns.values()],
+    isTable(name) {
+      if (name.text === qualifier) return true;
+      const text = `the query reads no table "${name.text}"`;
+      report("UNKNOWN_TABLE", name, text, didYouMean(qualifier, "write `*`"));
+      return false;
+    },
   };
 };

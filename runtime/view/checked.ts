@@ -1,4 +1,5 @@
-import type { Column, Guard, Operand, Order, Step, Test } from "./plan.ts";
+import type { ItemFunction } from "./ast.ts";
+import type { Column, Guard, Operand, Order, Parameter, Step, Test } from "./plan.ts";
 
 /** A condition whose names and types hold. */
 export type CheckedCondition =
@@ -9,9 +10,14 @@ export type CheckedCondition =
 
 /** Where a field of the response takes its value from. */
 export type ResultSource =
+  /** Of no steps it is the whole row. */
   | { readonly kind: "row"; readonly steps: readonly Step[] }
   | { readonly kind: "request"; readonly name: string; readonly steps: readonly Step[] }
-  | { readonly kind: "literal"; readonly value: unknown };
+  | { readonly kind: "literal"; readonly value: unknown }
+  /** A message made of parts. */
+  | { readonly kind: "group"; readonly assignments: readonly Assignment[] }
+  /** What is known of all rows together; a count may not exceed `most`, which its field holds. */
+  | { readonly kind: "summary"; readonly name: ItemFunction; readonly most: bigint };
 
 export type Assignment = { readonly target: Step; readonly source: ResultSource };
 
@@ -21,11 +27,15 @@ export type Result =
   | { readonly kind: "row" }
   /** Columns, parameters and literals into fields of the response, one response a row. */
   | { readonly kind: "fields"; readonly assignments: readonly Assignment[] }
-  /** `* AS field`: all rows in one repeated field; `fieldNumber` is what it has on the wire. */
+  /** Counts without rows. */
+  | { readonly kind: "summary"; readonly assignments: readonly Assignment[] }
+  /** `* AS field`, `(…) AS field`: all rows in one repeated field; `fieldNumber` is what it has on the wire. */
   | {
       readonly kind: "list";
       readonly field: string;
       readonly fieldNumber: number;
+      /** What an element is made of; `undefined` for the row itself. */
+      readonly element: readonly Assignment[] | undefined;
       readonly assignments: readonly Assignment[];
     };
 
@@ -35,6 +45,7 @@ export type CheckedQuery = {
   readonly columns: readonly Column[];
   readonly where: CheckedCondition | undefined;
   readonly order: readonly Order[];
+  readonly pageToken: Parameter | undefined;
   readonly offset: Operand | undefined;
   readonly limit: Operand | undefined;
   readonly result: Result;

@@ -132,13 +132,8 @@ describe("checkQuery", () => {
 
   it("says of what is not there yet that it is not there yet", () => {
     const later = [
-      "* FROM customers OFFSET page_token_offset(:request_id)",
-      "* FROM customers ORDER BY name",
       "* FROM customers GROUP BY name",
-      "* FROM customers AS c",
       "* FROM customers JOIN orders ON customers.id = orders.id",
-      "count(*) FROM customers",
-      "(name, email) AS x FROM customers",
       "collect(name) FROM customers",
       "* FROM customers WHERE text_search(name, 'x')",
     ];

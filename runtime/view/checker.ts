@@ -2,6 +2,8 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import type { Query } from "./ast.ts";
 import { checkCondition, nullableParameters } from "./check-condition.ts";
 import { checkCount } from "./check-count.ts";
+import { checkOrder } from "./check-order.ts";
+import { checkPage } from "./check-page.ts";
 import { checkResult } from "./check-result.ts";
 import { createScope, type Scope } from "./check-scope.ts";
 import type { CheckedQuery } from "./checked.ts";
@@ -36,18 +38,26 @@ export const checkQuery = (query: Query, context: QueryContext): Outcome<Checked
       },
     ]);
   }
-  const scope = createScope({ row, request: context.request, nullable: nullableParameters(query.where), found });
+  const scope = createScope({
+    row,
+    request: context.request,
+    table: query.table,
+    nullable: nullableParameters(query.where),
+    found,
+  });
   reportClauses(query, scope);
   // Names of a joined table would all be reported as unknown columns.
-  if (query.joins.length > 0 || query.table.alias !== undefined) return problems(found);
+  if (query.joins.length > 0) return problems(found);
   const result = checkResult(query.items, scope, context.response, context.isStreamed);
   const where = query.where && checkCondition(query.where, scope);
   const limit = query.limit && checkCount(query.limit.count, "LIMIT", scope);
   const offset = query.offset?.kind === "rows" ? checkCount(query.offset.count, "OFFSET", scope) : undefined;
+  const order = checkOrder(query.orderBy, scope);
+  const pageToken = checkPage(query, result, scope);
   if (found.length > 0 || result === undefined) {
     return problems(found.toSorted((a, b) => a.offset - b.offset));
   }
-  return ok({ table, columns: scope.columns(), where, order: [], offset, limit, result });
+  return ok({ table, columns: scope.columns(), where, order, pageToken, offset, limit, result });
 };
 
 /** Clauses that the grammar has and the planner has not. */
@@ -57,9 +67,6 @@ const reportClauses = (query: Query, scope: Scope): void => {
       scope.report("QUERY_NOT_SUPPORTED", node, `${what} is not supported yet`, "take it out of the query");
     }
   };
-  report(query.table.alias, "another name for the table");
   for (const join of query.joins) report(join, "JOIN");
   report(query.groupBy[0], "GROUP BY");
-  report(query.orderBy[0], "ORDER BY");
-  if (query.offset?.kind === "pageToken") report(query.offset, "page_token_offset");
 };

@@ -36,11 +36,11 @@ describe("defineView", () => {
       "email string",
       "name string",
     ]);
-    expect(customers?.table.indexes.map(({ columns }) => columns.join())).to.have.members([
-      "email",
-      "address.city,name",
-      "name",
-    ]);
+    expect(
+      customers?.table.indexes.map(({ parts }) =>
+        parts.map((part) => (part.kind === "key" ? "key" : part.column)).join(),
+      ),
+    ).to.have.members(["email", "address.city,name", "name"]);
     expect(queries.map(({ method }) => method.name)).to.deep.equal([
       "GetCustomers",
       "GetCustomer",

@@ -1,48 +1,53 @@
-import { encodeMessage, type Message } from "../codec.ts";
+import type { Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
-import type { MessageType } from "../ports.ts";
-import type { Page } from "./store.ts";
 
-/** Gathers the rows of a list and refuses it as soon as it is larger than a message may be. */
-export type BoundedList = { readonly rows: Message[]; add(page: Page): void };
+/** Gathers the elements of a list and refuses it as soon as it is larger than a message may be. */
+export type BoundedList = {
+  readonly elements: Message[];
+  /** `sizeAtMost` is no less than what all of them take on the wire, without their tags and lengths. */
+  add(elements: readonly Message[], sizeAtMost: number): void;
+};
 
 export type ListBounds = {
-  readonly row: MessageType;
-  /** Number of the repeated field, which is written before each row. */
+  /** Bytes of one element on the wire, with its tag and length. */
+  readonly sizeOf: (element: Message) => number;
+  /** Number of the repeated field, which is written before each element. */
   readonly fieldNumber: number;
   readonly maxBytes: number;
 };
 
 /**
- * Encoding every row only to weigh it would cost more than reading it, so the store's bound is taken until
- * that passes the limit; only then rows are measured, each once.
+ * Encoding every element only to weigh it would cost more than reading it, so the given bound is taken until
+ * that passes the limit; only then elements are measured, each once.
  */
-export const createBoundedList = ({ row, fieldNumber, maxBytes }: ListBounds): BoundedList => {
-  const tagBytes = varintBytes(fieldNumber * 8);
-  const longestFrame = tagBytes + varintBytes(maxBytes);
-  const rows: Message[] = [];
+export const createBoundedList = ({ sizeOf, fieldNumber, maxBytes }: ListBounds): BoundedList => {
+  const longestFrame = varintBytes(fieldNumber * 8) + varintBytes(maxBytes);
+  const elements: Message[] = [];
   let measured = 0;
   let measuredBytes = 0;
   let boundOfRest = 0;
 
   const measure = (): void => {
-    for (; measured < rows.length; measured++) {
-      const size = encodeMessage(row, rows[measured] as Message).length;
-      measuredBytes += tagBytes + varintBytes(size) + size;
+    for (; measured < elements.length; measured++) {
+      measuredBytes += sizeOf(elements[measured] as Message);
     }
     boundOfRest = 0;
   };
 
   return {
-    rows,
-    add(page) {
-      for (const each of page.rows) rows.push(each);
-      boundOfRest += page.sizeAtMost + page.rows.length * longestFrame;
+    elements,
+    add(added, sizeAtMost) {
+      for (const each of added) elements.push(each);
+      boundOfRest += sizeAtMost + added.length * longestFrame;
       if (measuredBytes + boundOfRest > maxBytes) measure();
       if (measuredBytes > maxBytes) throw tooLarge(maxBytes);
     },
   };
 };
+
+/** Bytes of an element of this size behind its tag and length. */
+export const framedSize = (fieldNumber: number, size: number): number =>
+  varintBytes(fieldNumber * 8) + varintBytes(size) + size;
 
 const varintBytes = (value: number): number => Math.max(1, Math.ceil(Math.log2(value + 1) / 7));
 

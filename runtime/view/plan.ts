@@ -80,13 +80,19 @@ export type Test =
 /** `:parameter IS [NOT] NULL`: holds of a request, not of a row. */
 export type Guard = { readonly kind: "guard"; readonly parameter: Parameter; readonly isNull: boolean };
 
+/** One part of an index, in its direction; what is only compared for equality, or unordered, may be in either. */
+export type IndexPart =
+  | { readonly kind: "column"; readonly column: string; readonly direction: "either" | "ascending" | "descending" }
+  /** The row's key, ascending. */
+  | { readonly kind: "key" };
+
 /**
  * A conjunction with its way through an index. All of `equal`, `range` and `residual` must hold; the first
  * two say how the index is entered, the third is checked on what it gives.
  */
 export type Disjunct = {
-  /** Columns the index begins with: those of `equal`, of the plan's order, of `range`. None: rows by key. */
-  readonly index: readonly string[];
+  /** What the index begins with: `equal`, of a sorted plan its order and the key, `range`. None: rows by key. */
+  readonly index: readonly IndexPart[];
   /** `=`, IN, `= ANY` and IS NULL, one a column, in the order of the index. */
   readonly equal: readonly Predicate[];
   /** Bounds of one column, starts of texts among them; or a single `!=`, which is read as two ranges; or IS NOT NULL. */
@@ -105,7 +111,13 @@ export type Plan = {
   /** The columns that the plan names. */
   readonly columns: readonly Column[];
   readonly disjuncts: readonly Disjunct[];
+  /** Rows come by `order` and then by key. Else they come as the indexes give them. */
+  readonly isSorted: boolean;
   readonly order: readonly Order[];
+  /** The request's place to go on from, in a plan that gives its rows in pages. Such a plan is sorted. */
+  readonly pageToken: Parameter | undefined;
   readonly offset: Operand | undefined;
   readonly limit: Operand | undefined;
+  /** Are the rows counted, be it beside reading them? */
+  readonly counted: "never" | "beside rows" | "alone";
 };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Customers, loadCustomers } from "../../test/view-protos/customers.ts";
 import { deriveIndexes } from "./indexes.ts";
-import type { Predicate } from "./plan.ts";
+import type { IndexPart, Predicate } from "./plan.ts";
 
 describe("planQuery", () => {
   let customers: Customers;
@@ -16,12 +16,17 @@ describe("planQuery", () => {
       .map((test) => (test.kind === "compare" ? `${test.column} ${test.operator}` : `${test.column} ${test.kind}`))
       .join(", ");
 
+  const partText = (part: IndexPart): string => {
+    if (part.kind === "key") return "key";
+    return part.column + { either: "", ascending: "", descending: " desc" }[part.direction];
+  };
+
   /** Each disjunct as `index columns | equal | range | residual`. */
   const plan = (condition: string): string[] =>
     customers
       .query(`SELECT * FROM customers WHERE ${condition}`)
       .plan.disjuncts.map(({ index, equal, range, residual }) =>
-        [index.join(", "), signs(equal), signs(range), signs(residual)].join(" | "),
+        [index.map(partText).join(", "), signs(equal), signs(range), signs(residual)].join(" | "),
       );
 
   it("puts equality columns first, then one range", () => {
@@ -111,7 +116,7 @@ describe("planQuery", () => {
     const plans = ["name = 'a' AND 'x' = ANY(tags)", "name = 'a'"].map(
       (condition) => customers.query(`SELECT * FROM customers WHERE ${condition}`).plan,
     );
-    expect(deriveIndexes(plans).map(({ columns }) => columns.join())).to.have.members(["name,tags", "name"]);
+    expect(deriveIndexes(plans).map(({ parts }) => parts.map(partText).join())).to.have.members(["name,tags", "name"]);
   });
 
   it("refuses what no index leads to", () => {
@@ -123,7 +128,7 @@ describe("planQuery", () => {
     const plans = ["name = 'a'", "name = 'a' AND age > 3", "age > 3", "email != 'x'"].map(
       (condition) => customers.query(`SELECT * FROM customers WHERE ${condition}`).plan,
     );
-    const indexes = deriveIndexes(plans).map(({ columns }) => columns.join());
+    const indexes = deriveIndexes(plans).map(({ parts }) => parts.map(partText).join());
     expect(indexes).to.have.members(["name,age", "age", "email"]);
     expect(deriveIndexes([customers.query("SELECT * FROM customers").plan])).to.deep.equal([]);
   });

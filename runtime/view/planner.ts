@@ -1,28 +1,81 @@
-import type { CheckedQuery } from "./checked.ts";
+import type { ItemFunction } from "./ast.ts";
+import type { CheckedQuery, Result } from "./checked.ts";
+import { columnOf } from "./indexes.ts";
 import { lowerTest, reversedColumn } from "./lower.ts";
 import { disjunctiveForm, keyOf, type Literal, maxDisjuncts, maxTests } from "./normal-form.ts";
-import type { Column, Disjunct, Guard, Plan, Predicate } from "./plan.ts";
+import type { Column, Disjunct, Guard, IndexPart, Order, Plan, Predicate } from "./plan.ts";
 import { type Outcome, ok, type Problem, problems } from "./problem.ts";
 
 /** A query's way to its rows. `offset` is where the caret goes if there is none. */
 export const planQuery = (query: CheckedQuery, offset: number): Outcome<Plan> => {
-  const { table, where, order, limit } = query;
-  const conjunctions = where === undefined ? [[]] : disjunctiveForm(where);
-  if (conjunctions === undefined) return problems([tooComplex(offset)]);
+  const { table, where, limit, pageToken } = query;
+  const alternatives = where === undefined ? [[]] : disjunctiveForm(where);
+  if (alternatives === undefined) return problems([tooComplex(offset)]);
   const columns = new Map(query.columns.map((column) => [column.path, column]));
-  const ordered = order.map(({ column }) => column);
-  const disjuncts = conjunctions.flatMap((literals) => planConjunction(literals, columns, ordered));
+  const conjunctions = alternatives.map((literals) => lowerAll(literals, columns));
+  const isList = (column: string): boolean => columns.get(column)?.isList === true;
+  const counted = countedOf(query);
+  const isSorted = needsSorting(query);
+  const order = !isSorted || query.order.length > 0 ? query.order : naturalOrder(conjunctions);
+  const sorting = isSorted ? order : undefined;
+  const disjuncts = conjunctions.flatMap(({ tests, guards }) => {
+    const disjunct = planDisjunct(tests, sorting, counted !== "never", isList);
+    const planned = disjunct.index.length > 0 ? [disjunct] : planPattern(disjunct, columns);
+    return planned.map((each) => (guards.length === 0 ? each : { ...each, guards }));
+  });
   if (disjuncts.length > maxDisjuncts) return problems([tooComplex(offset)]);
   const lost = disjuncts.find(({ index, residual }) => index.length === 0 && residual.length > 0);
   if (lost !== undefined) return problems([unindexable(lost, offset)]);
-  return ok({
-    table,
-    columns: usedColumns(columns, disjuncts, ordered),
-    disjuncts,
-    order,
-    offset: query.offset,
-    limit,
+  if (isSorted && points(disjuncts) > maxPoints) return problems([tooManyPoints(offset)]);
+  const used = usedColumns(columns, disjuncts, order);
+  return ok({ table, columns: used, disjuncts, isSorted, order, pageToken, offset: query.offset, limit, counted });
+};
+
+const tooManyPoints = (offset: number): Problem => ({
+  code: "QUERY_TOO_COMPLEX",
+  text: `every combination of values in IN is read for itself when rows are sorted, and here are more than ${maxPoints}`,
+  remedy: "shorten the lists of IN, or take ORDER BY and the paging functions out",
+  offset,
+});
+
+/** As many as MongoDB reads side by side by itself. */
+const maxPoints = 200;
+
+/** Ways into indexes that must be read side by side. */
+const points = (disjuncts: readonly Disjunct[]): number =>
+  disjuncts
+    .map(({ equal }) => equal.map((test) => (test.kind === "in" ? test.operands.length : 1)))
+    .reduce((sum, sizes) => sum + sizes.reduce((product, size) => product * size, 1), 0);
+
+const needsSorting = ({ order, pageToken, result }: CheckedQuery): boolean =>
+  result.kind !== "summary" &&
+  (order.length > 0 ||
+    pageToken !== undefined ||
+    summaries(result).some((name) => name === "has_more" || name === "next_page_token"));
+
+const countedOf = ({ result }: CheckedQuery): Plan["counted"] => {
+  if (result.kind === "summary") return "alone";
+  return summaries(result).some((name) => name === "count" || name === "total_count") ? "beside rows" : "never";
+};
+
+const summaries = (result: Result): readonly ItemFunction[] =>
+  result.kind === "row"
+    ? []
+    : result.assignments.flatMap(({ source }) => (source.kind === "summary" ? [source.name] : []));
+
+/** Of pages without ORDER BY: the range that the index is entered by, if all alternatives have the same. */
+const naturalOrder = (conjunctions: readonly Conjunction[]): readonly Order[] => {
+  const isNoList = (): boolean => false;
+  const [first, ...others] = conjunctions.map(({ tests }) => {
+    const fixed = new Set(chooseEqual(tests, isNoList).map(({ column }) => column));
+    const [range] = chooseRange(
+      tests.filter(({ column }) => !fixed.has(column)),
+      false,
+    );
+    return range?.kind === "compare" ? range.column : undefined;
   });
+  if (first === undefined || others.some((column) => column !== first)) return [];
+  return [{ column: first, descending: false }];
 };
 
 const tooComplex = (offset: number): Problem => ({
@@ -43,22 +96,20 @@ const unindexable = ({ residual: [first] }: Disjunct, offset: number): Problem =
 const usedColumns = (
   columns: ReadonlyMap<string, Column>,
   disjuncts: readonly Disjunct[],
-  ordered: readonly string[],
+  order: readonly Order[],
 ): readonly Column[] => {
-  const used = new Set(ordered);
+  const used = new Set<string | undefined>(order.map(({ column }) => column));
   for (const { index, equal, range, residual } of disjuncts) {
-    for (const path of index) used.add(path);
+    for (const part of index) used.add(columnOf(part));
     for (const { column } of [...equal, ...range, ...residual]) used.add(column);
   }
   return [...columns.values()].filter(({ path }) => used.has(path));
 };
 
+type Conjunction = { readonly tests: readonly Predicate[]; readonly guards: readonly Guard[] };
+
 /** Notes the columns that have to be computed in `columns`. */
-const planConjunction = (
-  literals: readonly Literal[],
-  columns: Map<string, Column>,
-  ordered: readonly string[],
-): Disjunct[] => {
+const lowerAll = (literals: readonly Literal[], columns: Map<string, Column>): Conjunction => {
   const guards = literals.filter((literal): literal is Guard => literal.kind === "guard");
   const predicates = new Map<string, Predicate>();
   for (const literal of literals) {
@@ -67,10 +118,7 @@ const planConjunction = (
     for (const column of lowered.computed) columns.set(column.path, column);
     for (const predicate of lowered.predicates) predicates.set(keyOf(predicate), predicate);
   }
-  const isList = (column: string): boolean => columns.get(column)?.isList === true;
-  const disjunct = planDisjunct([...predicates.values()], ordered, isList);
-  const disjuncts = disjunct.index.length > 0 ? [disjunct] : planPattern(disjunct, columns);
-  return disjuncts.map((each) => (guards.length === 0 ? each : { ...each, guards }));
+  return { tests: [...predicates.values()], guards };
 };
 
 /**
@@ -85,25 +133,44 @@ const planPattern = (disjunct: Disjunct, columns: Map<string, Column>): Disjunct
   columns.set(backwards.path, backwards);
   return ([column.path, backwards.path] as const).map((path, i) => ({
     ...disjunct,
-    index: [path],
+    index: [{ kind: "column", column: path, direction: "either" }],
     range: [{ kind: "likeRange", column: path, pattern: like.pattern, side: i === 0 ? "start" : "end" }],
   }));
 };
 
-/** Equality columns, then those of the order, then one column's range; whatever else is left is residual. */
+/**
+ * Equality columns, then of a sorted plan its order and the key, then one column's range, which is the last part
+ * unless it is one of the order; whatever else is left is residual.
+ */
 const planDisjunct = (
   tests: readonly Predicate[],
-  ordered: readonly string[],
+  sorting: readonly Order[] | undefined,
+  isCounted: boolean,
   isList: (column: string) => boolean,
 ): Disjunct => {
-  const equal = chooseEqual(tests, isList);
+  // An entry for each element of a list would give rows several times, so sorted rows are found otherwise.
+  const entering = sorting === undefined ? tests : tests.filter(({ column }) => !isList(column));
+  const equal = chooseEqual(entering, isList);
   const fixed = new Set(equal.map(({ column }) => column));
   const open = tests.filter(({ column }) => !fixed.has(column) && !isList(column));
-  const range = chooseRange(open, equal.length === 0 && ordered.length === 0);
+  const range = chooseRange(open, equal.length === 0 && sorting === undefined);
   const used = new Set([...equal, ...range]);
-  const columns = [...fixed, ...ordered, ...range.map(({ column }) => column)];
-  return { index: [...new Set(columns)], equal, range, residual: tests.filter((test) => !used.has(test)) };
+  const parts = new Map<string, IndexPart>();
+  const add = (column: string, direction: "either" | "ascending" | "descending"): void => {
+    if (!parts.has(column)) parts.set(column, { kind: "column", column, direction });
+  };
+  for (const column of fixed) add(column, "either");
+  for (const { column, descending } of sorting ?? []) add(column, descending ? "descending" : "ascending");
+  const sorted: readonly IndexPart[] = [...parts.values(), ...(sorting === undefined ? [] : [byKey])];
+  for (const { column } of range) add(column, "either");
+  const all = [...sorted, ...[...parts.values()].filter((part) => !sorted.includes(part))];
+  // Without a condition the rows' own order by key serves, but not to count them.
+  const isByKey = tests.length === 0 && (sorting === undefined || sorting.length === 0);
+  const index = !isByKey ? all : isCounted ? [byKey] : [];
+  return { index, equal, range, residual: tests.filter((test) => !used.has(test)) };
 };
+
+const byKey: IndexPart = { kind: "key" };
 
 /** An index has at most 32 fields in MongoDB; so many narrow any table enough. */
 const maxEqual = 16;

@@ -1,10 +1,11 @@
 import type { Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { MessageType } from "../ports.ts";
+import type { Assignment } from "./checked.ts";
 import type { CompiledQuery } from "./compile-query.ts";
-import { createBoundedList } from "./list-size.ts";
-import { createProjection } from "./result.ts";
-import type { Page, ViewStore, ViewTable } from "./store.ts";
+import { createListQuery } from "./query-list.ts";
+import { createProjection, noSummary } from "./result.ts";
+import type { ViewStore, ViewTable } from "./store.ts";
 
 /** A query ready to be called. */
 export type ViewQueryCall =
@@ -15,7 +16,7 @@ export type QueryOptions = {
   readonly compiled: CompiledQuery;
   readonly isStreamed: boolean;
   readonly table: ViewTable;
-  readonly store: Pick<ViewStore, "find">;
+  readonly store: Pick<ViewStore, "find" | "page" | "count">;
   /** The generated type of the method's output. */
   readonly response: MessageType;
   /** Largest list in one message; 16 MiB by default. */
@@ -24,17 +25,25 @@ export type QueryOptions = {
   readonly transform?: ((row: Message) => Message | undefined) | undefined;
 };
 
-const defaultListBytes = 16 * 1024 * 1024;
-
 /**
  * Runs a query as its method's shape says. Unary: the one row, ROW_NOT_FOUND or SEVERAL_ROWS; with `* AS` all
- * rows in one message, RESULT_TOO_LARGE over the limit. Streamed: one response a row.
+ * rows in one message, RESULT_TOO_LARGE over the limit; a count. Streamed: one response a row.
  */
 export const createQuery = (options: QueryOptions): ViewQueryCall => {
   const { result } = options.compiled.checked;
   if (result.kind === "list") {
-    const project = createProjection(result.assignments, options.response);
-    return { kind: "unary", run: (request) => runList(options, result, project(request, {}), request) };
+    return { kind: "unary", run: createListQuery(options, result) };
+  }
+  if (result.kind === "summary") {
+    const run = (request: Message): Promise<Message> => runSummary(options, result.assignments, request);
+    return options.isStreamed
+      ? {
+          kind: "stream",
+          run: async function* (request) {
+            yield await run(request);
+          },
+        }
+      : { kind: "unary", run };
   }
   const project =
     result.kind === "row" ? (_: Message, row: Message) => row : createProjection(result.assignments, options.response);
@@ -45,25 +54,14 @@ export const createQuery = (options: QueryOptions): ViewQueryCall => {
 
 type Project = (request: Message, row: Message) => Message;
 
-const runList = async (
-  { compiled, table, store, transform, maxListBytes = defaultListBytes }: QueryOptions,
-  { field, fieldNumber }: { readonly field: string; readonly fieldNumber: number },
-  response: Message,
+const runSummary = async (
+  { compiled, table, store, response }: QueryOptions,
+  assignments: readonly Assignment[],
   request: Message,
 ): Promise<Message> => {
-  const list = createBoundedList({ row: table.row, fieldNumber, maxBytes: maxListBytes });
-  for await (const page of store.find(table, compiled.plan, request)) {
-    list.add(transform === undefined ? page : transformed(page, transform));
-  }
-  // The rows are the store's own, made for this call: `fromPartial` would only copy each of them once more.
-  return Object.assign(response, { [field]: list.rows });
+  const count = await store.count(table, compiled.plan, request);
+  return createProjection(assignments, response)(request, {}, { ...noSummary, count });
 };
-
-/** Handlers may make rows longer than the store knows of: they are measured. */
-const transformed = ({ rows }: Page, transform: NonNullable<QueryOptions["transform"]>): Page => ({
-  rows: rows.map(transform).filter((row) => row !== undefined),
-  sizeAtMost: Number.POSITIVE_INFINITY,
-});
 
 const noRow = (): MeshError => new MeshError("ROW_NOT_FOUND", "no row matches; check the values of the request");
 

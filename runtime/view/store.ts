@@ -1,6 +1,6 @@
 import type { Message } from "../codec.ts";
 import type { MessageType } from "../ports.ts";
-import type { Column, Plan } from "./plan.ts";
+import type { Column, IndexPart, Plan } from "./plan.ts";
 
 export type { Column, ColumnType } from "./plan.ts";
 
@@ -10,10 +10,10 @@ export type { Column, ColumnType } from "./plan.ts";
  */
 export type Position = { readonly scale: string; readonly at: string };
 
-/** One compound index over columns, in order. Every index begins with the row being live. */
+/** One compound index, no part of it in `either` direction. Every index begins with the row being live. */
 export type Index = {
   readonly name: string;
-  readonly columns: readonly string[];
+  readonly parts: readonly IndexPart[];
   /** The one of them that is a list: the index has an entry for each element, and none for a row without elements. */
   readonly list?: string;
 };
@@ -52,6 +52,16 @@ export type RowChange = {
 /** Rows that were read together. `sizeAtMost` is no less than the sum of their encoded sizes, in bytes. */
 export type Page = { readonly rows: readonly Message[]; readonly sizeAtMost: number };
 
+/** One window of a sorted plan. */
+export type Window = Page & {
+  /** Row keys, beside their rows. */
+  readonly keys: readonly string[];
+  /** Were there more rows after the last one, at the moment of reading? */
+  readonly hasMore: boolean;
+};
+
+export const noWindow: Window = { rows: [], sizeAtMost: 0, keys: [], hasMore: false };
+
 /** Rows of views: MongoDB in the mesh, SQLite in one process. */
 export type ViewStore = {
   /** Creates the table, its columns and its indexes; resolves when all of them can be used. */
@@ -73,6 +83,13 @@ export type ViewStore = {
    * it is when its page is read, and only if it still matches.
    */
   find(table: ViewTable, plan: Plan, parameters: Message): AsyncIterable<Page>;
+  /**
+   * The rows of a sorted plan's window, all at once. Throws INVALID_PAGE_TOKEN on one that is not of this plan and
+   * these parameters.
+   */
+  page(table: ViewTable, plan: Plan, parameters: Message): Promise<Window>;
+  /** How many live rows the plan's condition selects, whatever its window. Reads no row. */
+  count(table: ViewTable, plan: Plan, parameters: Message): Promise<number>;
   /** The engine's own plan, for proof that a query uses its indexes. */
   explain(table: ViewTable, plan: Plan, parameters: Message): Promise<string>;
   close(): Promise<void>;

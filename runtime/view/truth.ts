@@ -67,7 +67,8 @@ const isElement = (value: Value | undefined, elements: readonly Value[] | undefi
 const compare = (left: Value | undefined, operator: Operator, right: Value | undefined): Truth =>
   left === undefined || right === undefined ? undefined : agrees(compareValues(left, right), operator);
 
-const agrees = (order: number, operator: Operator): boolean => {
+/** Does a comparison that came out less than, equal to or more than 0 make the operator true? */
+export const agrees = (order: number, operator: Operator): boolean => {
   switch (operator) {
     case "=":
       return order === 0;

@@ -6,10 +6,21 @@ import type { Operand, Plan } from "./plan.ts";
 /** Which of a plan's rows are wanted: after the first `offset`, at most `limit`. */
 export type Window = { readonly offset: number; readonly limit: number };
 
+/** Rows of a page when the query does not say how many. */
+const pageRows = 100;
+
 /** The window of a request. Throws INVALID_FIELD on a negative number, and MISSING_PARAMETER. */
-export const windowOf = ({ offset, limit }: Pick<Plan, "offset" | "limit">, request: Message): Window => ({
+export const windowOf = (
+  { offset, limit, pageToken }: Pick<Plan, "offset" | "limit" | "pageToken">,
+  request: Message,
+): Window => ({
   offset: offset === undefined ? 0 : countOf(offset, "OFFSET", request),
-  limit: limit === undefined ? Number.MAX_SAFE_INTEGER : countOf(limit, "LIMIT", request),
+  limit:
+    limit === undefined
+      ? pageToken === undefined
+        ? Number.MAX_SAFE_INTEGER
+        : pageRows
+      : countOf(limit, "LIMIT", request),
 });
 
 const countOf = (operand: Operand, clause: string, request: Message): number => {

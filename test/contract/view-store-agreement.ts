@@ -1,8 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { fieldOf } from "../../runtime/codec.ts";
+import { fieldOf, type Message } from "../../runtime/codec.ts";
 import { MeshError } from "../../runtime/errors.ts";
+import type { CompiledQuery } from "../../runtime/view/compile-query.ts";
 import { createMatcher } from "../../runtime/view/matcher.ts";
+import type { Value } from "../../runtime/view/plan.ts";
+import { compareValues, readPath, toValue } from "../../runtime/view/value.ts";
 import type { ViewStoreCase } from "./view-store.ts";
 
 const texts = ["", "a", "b", "ab", "\uFF5E", "\u{1F600}"];
@@ -77,9 +80,24 @@ const request = fc.record(
   { customer_name: fc.oneof(text, pattern), names: fc.array(text, { maxLength: 3 }), nick: text },
   { requiredKeys: ["customer_name"] },
 );
+const orderColumn = fc.constantFrom(
+  "name",
+  "nick",
+  "age",
+  "score",
+  "active",
+  "address.city",
+  "attributes.team",
+  "phone",
+);
+const order = fc.array(fc.tuple(orderColumn, fc.constantFrom("", " ASC", " DESC")), { minLength: 1, maxLength: 3 });
+const paging = fc.record({
+  limit: fc.option(fc.integer({ min: 0, max: 5 })),
+  offset: fc.option(fc.integer({ min: 0, max: 4 })),
+});
 
 /** What the store finds by its plan is what a plain filter over all rows finds. */
-export const describeAgreement = ({ store, customers, keys }: ViewStoreCase): void => {
+export const describeAgreement = ({ store, customers, keys, sortedKeys }: ViewStoreCase): void => {
   it("finds by any plan what a plain filter finds", async function () {
     this.timeout(60_000);
     await fc.assert(
@@ -116,5 +134,63 @@ export const describeAgreement = ({ store, customers, keys }: ViewStoreCase): vo
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("sorts by any order, and takes any window of it, as a plain sort does", async function () {
+    this.timeout(60_000);
+    const rows = fc.array(row, { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(fc.option(condition), order, paging, rows, async (where, by, { limit, offset }, made) => {
+        const parameters = { customer_name: "a", names: ["a", "b"], nick: "b" };
+        const columns = by.map(([path, direction]) => path + direction).join(", ");
+        const window = `${limit === null ? "" : ` LIMIT ${limit}`}${offset === null ? "" : ` OFFSET ${offset}`}`;
+        const filter = where === null ? "" : ` WHERE ${where}`;
+        const outcome = customers().compile(`SELECT * FROM customers${filter} ORDER BY ${columns}${window}`);
+        if (outcome.kind === "problems") {
+          expect(outcome.problems.map(({ code }) => code)).to.satisfy(([code]: string[]) =>
+            ["QUERY_TOO_COMPLEX", "QUERY_UNINDEXABLE"].includes(code ?? ""),
+          );
+          return;
+        }
+        const query = outcome.value;
+        const table = customers().table(query);
+        await store().open(table);
+        const writes = made.map((each, i) => customers().put(`r${i}`, each));
+        await store().write(table, writes);
+
+        const request = customers().request.fromPartial(parameters);
+        const matches = createMatcher(query.checked.where, query.checked.columns);
+        const rows = writes.flatMap((write) => (write.row === undefined ? [] : [write.row]));
+        const sorted = sortedPlainly(
+          rows.filter((each) => matches(each, request) === true),
+          query,
+        );
+        const start = offset ?? 0;
+        const expected = sorted.slice(start, limit === null ? undefined : start + limit);
+        const found = await sortedKeys(table, query, parameters);
+        expect(found).to.deep.equal(expected.map(keyOf));
+        expect(await store().count(table, query.plan, request)).to.equal(sorted.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+};
+
+const keyOf = (row: Message): string => String(fieldOf(row, "customer_id"));
+
+/** NULL is less than any value, and the least of all in ascending order; ties go by key. */
+const sortedPlainly = (rows: readonly Message[], { checked }: CompiledQuery): readonly Message[] => {
+  const valueAt = (row: Message, path: string): Value | undefined => {
+    const column = checked.columns.find((each) => each.path === path);
+    return column && toValue(readPath(row, column.steps), column.type, path);
+  };
+  return rows.toSorted((a, b) => {
+    for (const { column, descending } of checked.order) {
+      const [left, right] = [valueAt(a, column), valueAt(b, column)];
+      const isLess = right !== undefined && (left === undefined || compareValues(left, right) < 0);
+      const isMore = left !== undefined && (right === undefined || compareValues(left, right) > 0);
+      if (isLess !== isMore) return isLess === descending ? 1 : -1;
+    }
+    return keyOf(a) < keyOf(b) ? -1 : 1;
   });
 };

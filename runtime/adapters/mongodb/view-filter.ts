@@ -41,7 +41,7 @@ export const planFilter = (table: ViewTable, plan: Plan): PlanFilter => {
  * A value always stands under an operator, where nothing in it is taken for one. A field that is missing is NULL,
  * and so is `null`; comparisons with a value are true of neither, but for `$ne`.
  */
-const condition = (predicate: Predicate, request: Message): object => {
+export const condition = (predicate: Predicate, request: Message): object => {
   const worth = (operand: Operand): unknown => bsonOf(operandValue(operand, request));
   switch (predicate.kind) {
     case "null":

@@ -3,12 +3,13 @@ import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
 import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
-import type { ViewStore, ViewTable } from "../../view/store.ts";
+import { noWindow, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import type { RowDocument } from "./view-document.ts";
-import { createPlanReader, type PlanReader, type ReadOptions } from "./view-read.ts";
+import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { loadRows, replaceRows } from "./view-replace.ts";
+import type { ReadOptions } from "./view-replies.ts";
 import { openTable } from "./view-table.ts";
 import { type PreparedWrite, prepareWrite, updatesOf } from "./view-write.ts";
 
@@ -71,6 +72,14 @@ export const createMongoViewStore = (
     async explain(table, plan, request) {
       const living = livingPlan(plan, request);
       return living.disjuncts.length === 0 ? noRows : readerOf(table, living).explain(request);
+    },
+    async page(table, plan, request) {
+      const living = livingPlan(plan, request);
+      return living.disjuncts.length === 0 ? noWindow : readerOf(table, living).page(request);
+    },
+    async count(table, plan, request) {
+      const living = livingPlan(plan, request);
+      return living.disjuncts.length === 0 ? 0 : readerOf(table, living).count(request);
     },
     async close() {
       isClosed = true;

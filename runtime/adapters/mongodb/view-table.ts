@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import type { IndexPart } from "../../view/plan.ts";
 import type { ViewTable } from "../../view/store.ts";
 import { guarded, unhurried } from "./errors.ts";
 import { columnPath, type RowDocument } from "./view-document.ts";
@@ -21,8 +22,12 @@ const keepDeletedSeconds = 7 * 24 * 3600;
 export const openTable = async (db: Db, table: ViewTable, now: Date): Promise<Collection<RowDocument>> => {
   const collection = db.collection<RowDocument>(table.id);
   const paths = new Map(table.columns.map((column) => [column.path, columnPath(column)]));
-  const indexes = table.indexes.map(({ name, columns }) => ({
-    key: new Map<string, 1>([["live", 1], ...columns.map((column): [string, 1] => [paths.get(column) ?? column, 1])]),
+  const partOf = (part: IndexPart): [string, 1 | -1] =>
+    part.kind === "key"
+      ? ["_id", 1]
+      : [paths.get(part.column) ?? part.column, part.direction === "descending" ? -1 : 1];
+  const indexes = table.indexes.map(({ name, parts }) => ({
+    key: new Map<string, 1 | -1>([["live", 1], ...parts.map(partOf)]),
     name,
   }));
   const deleted = {

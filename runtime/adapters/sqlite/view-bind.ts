@@ -16,6 +16,10 @@ export type SqlOperand =
       readonly edge: "from" | "to";
     };
 
+/** What is bound for all operands of a request. */
+export const bindCells = (operands: readonly SqlOperand[], request: Message): Cell[] =>
+  operands.map((operand) => bindCell(operand, request));
+
 /** What is bound for a request. Throws what reading a parameter throws. */
 export const bindCell = (operand: SqlOperand, request: Message): Cell => {
   switch (operand.kind) {

@@ -1,5 +1,6 @@
 import type { Message } from "../../codec.ts";
 import { columnElements } from "../../view/column-value.ts";
+import { columnOf } from "../../view/indexes.ts";
 import type { Column, Value } from "../../view/plan.ts";
 import type { Index, ViewTable } from "../../view/store.ts";
 import type { Database } from "./database.ts";
@@ -20,7 +21,10 @@ export const createListTables = (db: Database, table: ViewTable): void => {
   }
   for (const index of listIndexes(table)) {
     const name = entriesName(table.id, index.name);
-    const columns = index.columns.map(columnName).join(", ");
+    const columns = index.parts
+      .map(columnOf)
+      .map((path) => columnName(path ?? ""))
+      .join(", ");
     db.exec(`
       CREATE TABLE IF NOT EXISTS ${name} (row_id INTEGER NOT NULL, ${columns});
       CREATE INDEX IF NOT EXISTS ${indexName(table.id, index.name)} ON ${name} (${columns});
@@ -77,7 +81,7 @@ const elementWriter = (db: Database, table: ViewTable, column: Column): ListWrit
 
 const entryWriter = (db: Database, table: ViewTable, index: Index): ListWriter => {
   const name = entriesName(table.id, index.name);
-  const columns = index.columns.flatMap((path) => table.columns.find((column) => column.path === path) ?? []);
+  const columns = index.parts.flatMap((part) => table.columns.find(({ path }) => path === columnOf(part)) ?? []);
   const at = columns.findIndex(({ isList }) => isList);
   const list = columns[at] as Column;
   const clear = db.prepare<[bigint | number]>(`DELETE FROM ${name} WHERE row_id = ?`);

@@ -1,13 +1,16 @@
 import type { Statement } from "better-sqlite3";
 import type { Message } from "../../codec.ts";
+import { MeshError } from "../../errors.ts";
 import type { Plan } from "../../view/plan.ts";
-import type { Page, ViewTable } from "../../view/store.ts";
+import type { Page, ViewTable, Window } from "../../view/store.ts";
 import { windowOf } from "../../view/window.ts";
 import type { Database } from "./database.ts";
-import { bindCell } from "./view-bind.ts";
+import { bindCells } from "./view-bind.ts";
 import { type Cell, rowOf } from "./view-cells.ts";
+import { explainText } from "./view-explain.ts";
 import { indexName, quoted } from "./view-names.ts";
-import { planSql, type Sql } from "./view-sql.ts";
+import { createSortedReader } from "./view-sorted.ts";
+import { countSql, planSql } from "./view-sql.ts";
 
 const pageRows = 512;
 
@@ -15,17 +18,42 @@ const pageRows = 512;
 export type PlanReader = {
   /** No statement is open between two pages: an open one would refuse every write on the connection. */
   find(request: Message): Generator<Page>;
+  /** The window of a sorted plan, at once. */
+  page(request: Message): Window;
+  count(request: Message): number;
   explain(request: Message): string;
 };
 
-type Bind = (request: Message) => Cell[];
 type IdRow = [id: number, message: Buffer];
 type KeyRow = [key: string, message: Buffer];
 
 export const createPlanReader = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
-  const isWhole = plan.disjuncts.some(({ index }) => index.length === 0);
-  return isWhole ? wholeTable(db, table, plan) : conditional(db, table, plan);
+  const finder = createFinder(db, table, plan);
+  const sql = countSql(table, plan);
+  const statement = db.prepare<Cell[], number>(sql.text).pluck().safeIntegers(false);
+  return {
+    page() {
+      throw new MeshError("STORE_UNAVAILABLE", "only a sorted plan has pages");
+    },
+    count: (request) => statement.get(...bindCells(sql.operands, request)) ?? 0,
+    ...finder,
+    explain(request) {
+      const count = plan.counted === "never" ? [] : [explainText(db, sql.text, bindCells(sql.operands, request))];
+      return [...(plan.counted === "alone" ? [] : [finder.explain(request)]), ...count].join("\n");
+    },
+  };
 };
+
+type Finder = Pick<PlanReader, "find" | "explain"> & Partial<PlanReader>;
+
+const createFinder = (db: Database, table: ViewTable, plan: Plan): Finder => {
+  if (plan.isSorted) return createSortedReader(db, table, plan);
+  return isWhole(plan) ? wholeTable(db, table, plan) : conditional(db, table, plan);
+};
+
+/** Are all rows selected? */
+const isWhole = ({ disjuncts }: Plan): boolean =>
+  disjuncts.some(({ equal, range, residual }) => equal.length + range.length + residual.length === 0);
 
 const pageOf = (table: ViewTable, rows: readonly (readonly [unknown, Buffer])[]): Page => {
   let sizeAtMost = 0;
@@ -36,13 +64,8 @@ const pageOf = (table: ViewTable, rows: readonly (readonly [unknown, Buffer])[])
   return { rows: messages, sizeAtMost };
 };
 
-const binderOf =
-  ({ operands }: Sql): Bind =>
-  (request) =>
-    operands.map((operand) => bindCell(operand, request));
-
 /** Every live row, in the order of keys, each page from where the last one ended. */
-const wholeTable = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
+const wholeTable = (db: Database, table: ViewTable, plan: Plan): Finder => {
   const name = quoted(table.id);
   const text = (after: string): string =>
     `SELECT key, message FROM ${name} INDEXED BY ${indexName(table.id, "key")} WHERE live = 1 AND key ${after} ? ORDER BY key LIMIT ? OFFSET ?`;
@@ -69,9 +92,8 @@ const wholeTable = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
  * One statement when the rows fit a page. Else the ids of all of them are taken at the same moment, and the
  * rows read page by page; one that has changed since is tested again.
  */
-const conditional = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
+const conditional = (db: Database, table: ViewTable, plan: Plan): Finder => {
   const sql = planSql(table, plan);
-  const [bindRows, bindCondition] = [binderOf(sql.rows), binderOf(sql.condition)];
   const rowStatement = db.prepare<Cell[], IdRow>(sql.rows.text).raw().safeIntegers(false);
   const idStatement: Statement<Cell[], number> = db.prepare<Cell[], number>(sql.ids.text).pluck().safeIntegers(false);
   // CROSS JOIN keeps the order of the ids; NOT INDEXED leaves only the way by id.
@@ -85,7 +107,7 @@ const conditional = (db: Database, table: ViewTable, plan: Plan): PlanReader => 
 
   return {
     *find(request) {
-      const cells = bindRows(request);
+      const cells = bindCells(sql.rows.operands, request);
       const { offset, limit } = windowOf(plan, request);
       const rows = rowStatement.all(...cells, Math.min(limit, pageRows + 1), offset);
       if (rows.length <= pageRows) {
@@ -95,20 +117,13 @@ const conditional = (db: Database, table: ViewTable, plan: Plan): PlanReader => 
       const given = new Set(rows.map(([id]) => id));
       const rest = idStatement.all(...cells, limit, offset).filter((id) => !given.has(id));
       yield pageOf(table, rows);
-      const condition = bindCondition(request);
+      const condition = bindCells(sql.condition.operands, request);
       for (let start = 0; start < rest.length; start += pageRows) {
         const ids = JSON.stringify(rest.slice(start, start + pageRows));
         const page = pageStatement.all(ids, ...condition);
         if (page.length > 0) yield pageOf(table, page);
       }
     },
-    explain: (request) => explainText(db, sql.rows.text, [...bindRows(request), pageRows, 0]),
+    explain: (request) => explainText(db, sql.rows.text, [...bindCells(sql.rows.operands, request), pageRows, 0]),
   };
 };
-
-const explainText = (db: Database, text: string, cells: readonly Cell[]): string =>
-  db
-    .prepare<Cell[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`)
-    .all(...cells)
-    .map(({ detail }) => detail)
-    .join("\n");

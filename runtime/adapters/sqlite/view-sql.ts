@@ -20,13 +20,7 @@ export type PlanSql = {
 /** The SQL of a plan with a condition. Every branch names its index, so that one that is missing is an error. */
 export const planSql = (table: ViewTable, plan: Plan): PlanSql => {
   const branches = plan.disjuncts.map((disjunct) => branchesOf(table, plan, disjunct));
-  const condition = joined(
-    plan.disjuncts.map(({ equal, range, residual }) =>
-      all([...equal, ...range, ...residual].map(testOf(table, "row."))),
-    ),
-    " OR ",
-    (text) => `(${text})`,
-  );
+  const condition = conditionSql(table, plan);
   const ids = selection("id", branches);
   const [only] = branches;
   if (branches.length === 1 && only !== undefined)
@@ -35,20 +29,54 @@ export const planSql = (table: ViewTable, plan: Plan): PlanSql => {
   return { rows: limited({ text, operands: ids.operands }), ids: limited(ids), condition };
 };
 
+/** What must hold of a live row called `row`, whatever finds it. */
+export const conditionSql = (table: ViewTable, plan: Plan): Sql =>
+  joined(
+    plan.disjuncts.map((disjunct) => disjunctSql(table, disjunct)),
+    " OR ",
+    (text) => `(${text})`,
+  );
+
+const disjunctSql = (table: ViewTable, { equal, range, residual }: Disjunct, prefix = "row."): Sql =>
+  all([...equal, ...range, ...residual].map(testOf(table, prefix)));
+
+/** The number of the plan's rows: of each alternative those that no earlier one has, so that none is gathered. */
+export const countSql = (table: ViewTable, plan: Plan): Sql => {
+  const branches = plan.disjuncts.flatMap((disjunct, i) =>
+    branchesOf(table, plan, disjunct, plan.disjuncts.slice(0, i)),
+  );
+  const { text, operands } = joined(branches, " + ", (branch) => `(SELECT count(*) ${branch})`);
+  return { text: `SELECT ${text}`, operands };
+};
+
+/** The index over keys is there in any case. */
+export const storedName = (index: Index | undefined): string =>
+  index === undefined || (index.parts.length === 1 && index.parts[0]?.kind === "key") ? "key" : index.name;
+
 /** Branches of one disjunct have no row in common; those of two may, and UNION gives it once. */
 const selection = (what: string, disjuncts: readonly (readonly Sql[])[]): Sql =>
   joined(disjuncts.flat(), disjuncts.length > 1 ? " UNION " : " UNION ALL ", (text) => `SELECT ${what} ${text}`);
 
 const limited = ({ text, operands }: Sql): Sql => ({ text: `${text} LIMIT ? OFFSET ?`, operands });
 
-const branchesOf = (table: ViewTable, plan: Plan, disjunct: Disjunct): readonly Sql[] => {
+/** Rows of a disjunct but those of `others`, a stretch of its index each. */
+const branchesOf = (
+  table: ViewTable,
+  plan: Plan,
+  disjunct: Disjunct,
+  others: readonly Disjunct[] = [],
+): readonly Sql[] => {
   const index = indexFor(disjunct, table.indexes);
   const { equal, range, residual } = disjunct;
   const source = index?.list === undefined ? plainSource(table, index) : listSource(table, index);
   const test = testOf(table, source.row);
   const enter = testOf(table, source.entry, index?.list);
+  const excluded = others.map((other): Sql => {
+    const { text, operands } = disjunctSql(table, other, source.row);
+    return { text: `(${text}) IS NOT TRUE`, operands };
+  });
   return rangesOf(range, plan, enter, source.entry).map((ranges) => {
-    const { text, operands } = all([...equal.map(enter), ...ranges, ...residual.map(test)]);
+    const { text, operands } = all([...equal.map(enter), ...ranges, ...residual.map(test), ...excluded]);
     return { text: `${source.text} AND ${text}`, operands };
   });
 };
@@ -56,9 +84,9 @@ const branchesOf = (table: ViewTable, plan: Plan, disjunct: Disjunct): readonly 
 /** Where a branch reads: the text up to its tests, and what its columns are called in the index and in the row. */
 type Source = { readonly text: string; readonly entry: string; readonly row: string };
 
-const plainSource = (table: ViewTable, index: Index | undefined): Source => {
-  const by = index === undefined ? "" : ` INDEXED BY ${indexName(table.id, index.name)}`;
-  return { text: `FROM ${quoted(table.id)}${by} WHERE live = 1`, entry: "", row: "" };
+export const plainSource = (table: ViewTable, index: Index | undefined): Source => {
+  const by = indexName(table.id, storedName(index));
+  return { text: `FROM ${quoted(table.id)} INDEXED BY ${by} WHERE live = 1`, entry: "", row: "" };
 };
 
 /** An index over the elements of a list is a table of its own, with an entry for each element of a live row. */
@@ -84,7 +112,7 @@ const rangesOf = (
 };
 
 /** IS NOT NULL alone would not enter an index; a bound below all values of the type does. */
-const notNull = (column: string, plan: Plan, prefix: string): Sql => {
+export const notNull = (column: string, plan: Plan, prefix: string): Sql => {
   const type = plan.columns.find(({ path }) => path === column)?.type ?? "string";
   return { text: `${prefix}${columnName(column)} >= ${leastOf[type]}`, operands: [] };
 };
@@ -101,7 +129,7 @@ const leastOf: Readonly<Record<ColumnType, string>> = {
 };
 
 /** The test of a predicate, whose columns have `prefix` before them; of `entered`, an entry is one element. */
-const testOf =
+export const testOf =
   (table: ViewTable, prefix = "", entered?: string) =>
   (predicate: Predicate): Sql => {
     const name = prefix + columnName(predicate.column);
@@ -147,7 +175,8 @@ const compare = (name: string, operator: Operator, operand: SqlOperand): Sql => 
   operands: [operand],
 });
 
-const all = (tests: readonly Sql[]): Sql => joined(tests, " AND ");
+export const all = (tests: readonly Sql[]): Sql =>
+  tests.length === 0 ? { text: "1", operands: [] } : joined(tests, " AND ");
 
 const joined = (parts: readonly Sql[], by: string, around = (text: string): string => text): Sql => ({
   text: parts.map(({ text }) => around(text)).join(by),

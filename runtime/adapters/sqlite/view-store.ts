@@ -2,7 +2,7 @@ import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
 import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
-import type { ViewStore, ViewTable } from "../../view/store.ts";
+import { noWindow, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
 import type { Database } from "./database.ts";
 import { quoted } from "./view-names.ts";
@@ -93,6 +93,14 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
     async explain(table, plan, request) {
       const living = livingPlan(plan, request);
       return living.disjuncts.length === 0 ? noRows : readerOf(table, living).explain(request);
+    },
+    async page(table, plan, request) {
+      const living = livingPlan(plan, request);
+      return living.disjuncts.length === 0 ? noWindow : readerOf(table, living).page(request);
+    },
+    async count(table, plan, request) {
+      const living = livingPlan(plan, request);
+      return living.disjuncts.length === 0 ? 0 : readerOf(table, living).count(request);
     },
     async close() {
       isClosed = true;

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Column, ColumnType } from "../../view/plan.ts";
+import type { Column, ColumnType, IndexPart } from "../../view/plan.ts";
 import type { Index, ViewTable } from "../../view/store.ts";
 import type { Database } from "./database.ts";
 import { cellsOf, rowOf } from "./view-cells.ts";
 import { createListTables, createListWriter } from "./view-lists.ts";
 import { columnName, indexName, quoted } from "./view-names.ts";
+import { storedName } from "./view-sql.ts";
 
 const fillPage = 500;
 
@@ -52,8 +53,8 @@ export const openTable = async (db: Database, table: ViewTable, now: number): Pr
   await fill(db, table, missing, missing.some(({ isList }) => isList) || lists.some((index) => !filled.has(index)));
   for (const index of table.indexes) {
     if (lists.includes(index)) continue;
-    const on = ["live", ...index.columns.map(columnName)].join(", ");
-    db.exec(`CREATE INDEX IF NOT EXISTS ${indexName(table.id, index.name)} ON ${name} (${on})`);
+    const on = ["live", ...index.parts.map(partSql)].join(", ");
+    db.exec(`CREATE INDEX IF NOT EXISTS ${indexName(table.id, storedName(index))} ON ${name} (${on})`);
   }
   dropUnused(db, table);
   // Only the columns of this definition are kept up to date from now on.
@@ -72,6 +73,11 @@ const filledParts = (db: Database, id: string) => {
   const columns = new Set(stored === undefined ? [] : (JSON.parse(stored.columns) as string[]));
   const indexes = stored === undefined ? [] : (JSON.parse(stored.indexes) as ViewTable["indexes"]);
   return { columns, has: ({ name }: Index): boolean => indexes.some((index) => index.name === name) };
+};
+
+const partSql = (part: IndexPart): string => {
+  if (part.kind === "key") return "key";
+  return columnName(part.column) + (part.direction === "descending" ? " DESC" : "");
 };
 
 /** Fills columns from the messages, page by page, so that other work on the connection goes on between. */
@@ -102,9 +108,7 @@ const fill = async (db: Database, table: ViewTable, columns: readonly Column[], 
 };
 
 const dropUnused = (db: Database, table: ViewTable): void => {
-  const needed = new Set(
-    ["key", "died", ...table.indexes.map(({ name }) => name)].map((name) => indexName(table.id, name)),
-  );
+  const needed = new Set(["key", "died", ...table.indexes.map(storedName)].map((name) => indexName(table.id, name)));
   const present = db
     .prepare<[string], string>(
       "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
