@@ -199,4 +199,25 @@ describe("checkQuery", () => {
       expect(found[0]?.slice(0, expected.length)).to.equal(expected);
     }
   });
+
+  it("says what does not fit of orders, pages and counts", () => {
+    const page = "* AS results, next_page_token()";
+    const wrong: readonly (readonly [string, string, boolean, string])[] = [
+      ["* FROM customers ORDER BY tier", "Customer", true, "NOT_COMPARABLE at tier"],
+      ["* FROM customers ORDER BY token", "Customer", true, "NOT_COMPARABLE at token"],
+      ["* FROM customers ORDER BY nam", "Customer", true, "UNKNOWN_COLUMN at nam: did you mean `name`?"],
+      [`${page} FROM customers LIMIT 3`, "CustomerPage", false, "RESULT_SHAPE at next_page_token("],
+      [`${page} FROM customers OFFSET page_token_offset(:age)`, "CustomerPage", false, "TYPE_MISMATCH at :age"],
+      ["* FROM customers OFFSET page_token_offset(:email)", "Customer", true, "RESULT_SHAPE at OFFSET"],
+      ["count(*) AS request_id FROM customers", "CustomerPage", false, "RESULT_TYPE_MISMATCH at count(*"],
+      ["count(*), name AS request_id FROM customers", "CustomerPage", false, "RESULT_SHAPE at name"],
+      ["d.* FROM customers AS c", "Customer", true, "UNKNOWN_TABLE at d.*: did you mean `c`?"],
+      ["(nam AS name) AS summary FROM customers", "Envelope", true, "UNKNOWN_COLUMN at nam: did you mean `name`?"],
+      ["(name) AS key FROM customers", "Envelope", true, "RESULT_TYPE_MISMATCH at key"],
+    ];
+    for (const [rest, response, isStreamed, expected] of wrong) {
+      const [found = "none"] = mistakes(`SELECT ${rest}`, response, isStreamed);
+      expect(found.slice(0, expected.length), rest).to.equal(expected);
+    }
+  });
 });

@@ -110,4 +110,45 @@ describe("createQuery", () => {
     );
     await expectCode(ask("SELECT :nick AS name FROM customers", [{}], { response: "Summary" }), "MISSING_PARAMETER");
   });
+
+  it("makes messages of parts, of one row and of all", async () => {
+    const row = { name: "n", age: 7, tags: ["x"], attributes: { team: "red" }, note: "" };
+    const text =
+      "SELECT c.customer_id AS key, c.* AS row, (name, age, :request_id, (address.city) AS address) AS summary, tags, attributes, note FROM customers AS c";
+    const [found] = (await ask(text, [row], {
+      response: "Envelope",
+      isStreamed: true,
+      request: { request_id: "r" },
+    })) as Message[];
+    expect(found).to.deep.include({ key: "a", tags: ["x"], attributes: { team: "red" }, note: "" });
+    expect(found).to.have.nested.property("row.name", "n");
+    expect(found).to.have.nested.property("summary.age", 7n);
+    expect(found).to.have.nested.property("summary.request_id", "r");
+    const list = "SELECT (customer_id AS id, name) AS results, count(*) FROM customers ORDER BY name DESC LIMIT 2";
+    const summaries = await ask(list, [{ name: "x" }, { name: "z" }, { name: "y" }], { response: "Summaries" });
+    expect(summaries).to.deep.equal(
+      customers.type("Summaries").fromPartial({
+        results: [
+          { id: "b", name: "z" },
+          { id: "c", name: "y" },
+        ],
+        count: 3,
+      }),
+    );
+  });
+
+  it("refuses a list of made messages that is larger than a message may be, to the byte", async () => {
+    const text = "SELECT (name, name AS literal, :request_id) AS results FROM customers";
+    const rows = [{ name: "x".repeat(200) }, { name: "y".repeat(100) }];
+    const asked = { response: "Summaries", request: { request_id: "r" } };
+    const bytes = encodeMessage(customers.type("Summaries"), await ask(text, rows, asked)).length;
+    await ask(text, rows, { ...asked, maxListBytes: bytes });
+    await expectCode(ask(text, rows, { ...asked, maxListBytes: bytes - 1 }), "RESULT_TOO_LARGE");
+  });
+
+  it("counts without rows", async () => {
+    const text = "SELECT count(*), total_count() FROM customers WHERE age > 1 OR name = 'x'";
+    const rows = [{ name: "x", age: 2 }, { name: "x" }, { age: 5 }, {}];
+    expect(await ask(text, rows, { response: "CustomerPage" })).to.deep.include({ count: 3, total_count: 3n });
+  });
 });

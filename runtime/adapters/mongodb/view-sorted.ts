@@ -40,12 +40,9 @@ export const createSortedReader = (source: RowSource, plan: Plan, { pageRows }: 
     ...plan.order.map(({ column, descending }): [string, 1 | -1] => [paths.get(column) ?? "", descending ? -1 : 1]),
     ["_id", 1],
   ]);
-  const places = {
-    projection: Object.fromEntries(
-      ["_id", ...plan.order.map(({ column }) => paths.get(column) ?? "")].map((path) => [path, 1]),
-    ),
-    raw: true,
-  };
+  // A field that no index has: else an index alone might answer, in which what is missing is `null`.
+  const projected = ["_id", "not_in_an_index", ...plan.order.map(({ column }) => paths.get(column) ?? "")];
+  const places = { projection: Object.fromEntries(projected.map((path) => [path, 1])), raw: true };
   const filterOf = planFilter(table, plan).filter;
   const placeIn = createPlacer(plan.order, plan.columns);
 
