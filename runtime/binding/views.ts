@@ -5,7 +5,7 @@ import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
 import type { EntityStore, MessageType, ViewStore } from "../ports.ts";
 import { type DefinedQuery, defineView } from "../view/definition.ts";
-import { createQuery } from "../view/query.ts";
+import { createQuery, type QueryOptions } from "../view/query.ts";
 import type { ConsumerPlan } from "./consumers.ts";
 import { messageTypes } from "./method.ts";
 import { planUpdates, requireHandlers } from "./view-updates.ts";
@@ -86,9 +86,17 @@ const requireRebuilt = (table: string, rebuilding: ReadonlySet<string>): void =>
 };
 
 /** The store, asked only after a check. */
-const guardedStore = (store: ViewStore, check: () => void): Pick<ViewStore, "find"> => ({
+const guardedStore = (store: ViewStore, check: () => void): QueryOptions["store"] => ({
   async *find(table, plan, request) {
     check();
     yield* store.find(table, plan, request);
+  },
+  async page(table, plan, request) {
+    check();
+    return store.page(table, plan, request);
+  },
+  async count(table, plan, request) {
+    check();
+    return store.count(table, plan, request);
   },
 });
