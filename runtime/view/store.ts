@@ -1,6 +1,7 @@
 import type { Message } from "../codec.ts";
 import type { MessageType } from "../ports.ts";
 import type { Column, IndexPart, Plan } from "./plan.ts";
+import type { TableFollower, TableFollowing } from "./row-state.ts";
 
 export type { Column, ColumnType } from "./plan.ts";
 
@@ -92,5 +93,7 @@ export type ViewStore = {
   count(table: ViewTable, plan: Plan, parameters: Message): Promise<number>;
   /** The engine's own plan, for proof that a query uses its indexes. */
   explain(table: ViewTable, plan: Plan, parameters: Message): Promise<string>;
+  /** Follows the changes of the table's rows, whoever makes them. Throws STORE_UNAVAILABLE. */
+  follow(table: ViewTable, following: TableFollowing): Promise<TableFollower>;
   close(): Promise<void>;
 };

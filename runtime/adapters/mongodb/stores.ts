@@ -13,7 +13,7 @@ export type MongoStores = {
 export const openMongoStores = async (options: MongoOptions): Promise<MongoStores> => {
   const { db, close } = await connectMongo(options);
   const entities = createMongoEntityStore(db);
-  const views = createMongoViewStore(db);
+  const views = createMongoViewStore(db, { log: options.log });
   return {
     entities,
     views,

@@ -1,12 +1,14 @@
 import type { Collection, Db } from "mongodb";
 import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
 import { noWindow, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import type { RowDocument } from "./view-document.ts";
+import { followTable } from "./view-follow.ts";
 import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { loadRows, replaceRows } from "./view-replace.ts";
 import type { ReadOptions } from "./view-replies.ts";
@@ -20,7 +22,11 @@ type OpenTable = {
   readonly readers: WeakMap<Plan, PlanReader>;
 };
 
-export type MongoViewStoreOptions = Partial<ReadOptions> & { readonly now?: () => number };
+export type MongoViewStoreOptions = Partial<ReadOptions> & {
+  readonly now?: () => number;
+  /** Told of followers that lost the server. */
+  readonly log?: Log;
+};
 
 /**
  * Views as collections, with a row's message as a document under `row`. The connection is opened, and closed, by
@@ -28,7 +34,7 @@ export type MongoViewStoreOptions = Partial<ReadOptions> & { readonly now?: () =
  */
 export const createMongoViewStore = (
   db: Db,
-  { now = Date.now, pageRows = 16_384 }: MongoViewStoreOptions = {},
+  { now = Date.now, pageRows = 16_384, log }: MongoViewStoreOptions = {},
 ): ViewStore => {
   const tables = new Map<string, OpenTable>();
   let isClosed = false;
@@ -81,6 +87,8 @@ export const createMongoViewStore = (
       const living = livingPlan(plan, request);
       return living.disjuncts.length === 0 ? 0 : readerOf(table, living).count(request);
     },
+    follow: async (table, following) =>
+      followTable({ client: db.client, collection: opened(table).collection, table }, following, log),
     async close() {
       isClosed = true;
       // What was accepted before is written: the coalescer keeps the order of calls.

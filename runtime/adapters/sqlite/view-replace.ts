@@ -5,12 +5,21 @@ import type { Database } from "./database.ts";
 import { type Cell, cellsOf, rowOf } from "./view-cells.ts";
 import { createListWriter } from "./view-lists.ts";
 import { columnName, quoted } from "./view-names.ts";
-import { readPositions, writePositions } from "./view-write.ts";
+import { readPositions, type WrittenRow, writePositions } from "./view-write.ts";
 
 /** Reads rows for handlers, and writes what they made of them unless somebody wrote in between. */
 export type RowReplacer = {
   load(keys: readonly string[]): ReadonlyMap<string, StoredRow>;
-  replace(changes: readonly RowChange[], now: number): readonly boolean[];
+  replace(changes: readonly RowChange[], now: number): Replaced;
+};
+
+/** Of each change whether it was written, and the rows that were. */
+export type Replaced = { readonly outcomes: readonly boolean[]; readonly written: readonly WrittenRow[] };
+
+type Prepared = {
+  readonly change: RowChange;
+  readonly message: Uint8Array | undefined;
+  readonly cells: readonly Cell[];
 };
 
 export const createRowReplacer = (db: Database, table: ViewTable): RowReplacer => {
@@ -29,8 +38,8 @@ export const createRowReplacer = (db: Database, table: ViewTable): RowReplacer =
      VALUES (${columns.map(() => "?").join(", ")}, ?) RETURNING id`,
   );
 
-  const replaceAll = db.transaction((prepared: readonly (readonly [RowChange, readonly Cell[]])[]) =>
-    prepared.map(([{ key, expected, row }, cells]) => {
+  const replaceAll = db.transaction((prepared: readonly Prepared[]) =>
+    prepared.map(({ change: { key, expected, row }, cells }) => {
       const written =
         expected.size === 0 ? insert.get(...cells, key) : update.get(...cells, key, writePositions(expected));
       if (written !== undefined) writeLists?.(written.id, row);
@@ -49,16 +58,18 @@ export const createRowReplacer = (db: Database, table: ViewTable): RowReplacer =
       }
       return rows;
     },
-    replace: (changes, now) =>
-      replaceAll(
-        changes.map((change) => {
-          supportedText(change.key, "the row's key");
-          const at = writePositions(change.at);
-          const { row } = change;
-          return row === undefined
-            ? [change, [0, now, at, null, ...empty]]
-            : [change, [1, null, at, encodeMessage(table.row, row), ...cellsOf(row, table.columns)]];
-        }),
-      ),
+    replace(changes, now) {
+      const prepared = changes.map((change): Prepared => {
+        supportedText(change.key, "the row's key");
+        const at = writePositions(change.at);
+        const { row } = change;
+        if (row === undefined) return { change, message: undefined, cells: [0, now, at, null, ...empty] };
+        const message = encodeMessage(table.row, row);
+        return { change, message, cells: [1, null, at, message, ...cellsOf(row, table.columns)] };
+      });
+      const outcomes = replaceAll(prepared);
+      const written = prepared.filter((_, i) => outcomes[i]);
+      return { outcomes, written: written.map(({ change: { key, at }, message }) => ({ key, at, message })) };
+    },
   };
 };

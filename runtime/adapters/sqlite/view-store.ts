@@ -5,6 +5,7 @@ import type { Plan } from "../../view/plan.ts";
 import { noWindow, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
 import type { Database } from "./database.ts";
+import { createTableChanges, followTable } from "./view-follow.ts";
 import { quoted } from "./view-names.ts";
 import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { createRowReplacer, type RowReplacer } from "./view-replace.ts";
@@ -15,6 +16,7 @@ const keepDeletedMs = 7 * 24 * 3_600_000;
 const dropDeletedEveryMs = 3_600_000;
 
 type OpenTable = {
+  readonly id: string;
   readonly writer: TableWriter;
   readonly replacer: RowReplacer;
   readonly readers: WeakMap<Plan, PlanReader>;
@@ -28,6 +30,7 @@ type Call = { readonly table: OpenTable; readonly writes: readonly PreparedWrite
 export const createSqliteViewStore = (db: Database, now: () => number = Date.now): ViewStore => {
   createDefinitions(db);
   const tables = new Map<string, OpenTable>();
+  const changes = createTableChanges();
   let isClosed = false;
   let droppedAt = Number.NEGATIVE_INFINITY;
 
@@ -63,11 +66,13 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
       if (gathered === undefined) byTable.set(table, [...writes]);
       else for (const write of writes) gathered.push(write);
     }
-    for (const [table, writes] of byTable) table.writer(writes, time);
+    const written = [...byTable].map(([table, writes]) => [table.id, table.writer(writes, time)] as const);
     dropDeleted(time);
+    return written;
   });
   const enqueue = createCoalescer<Call, void>((calls) => {
-    writeAll(calls);
+    // Followers are told of what is committed, before those who wrote it.
+    for (const [id, rows] of writeAll(calls)) changes.tell(id, rows);
     return [];
   });
 
@@ -75,6 +80,7 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
     async open(table) {
       await openTable(db, table, now());
       tables.set(table.id, {
+        id: table.id,
         writer: createTableWriter(db, table),
         replacer: createRowReplacer(db, table),
         readers: new WeakMap(),
@@ -85,7 +91,11 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
       if (writes.length > 0) await enqueue({ table: open, writes: writes.map((write) => prepareWrite(table, write)) });
     },
     load: async (table, keys) => opened(table).replacer.load(keys),
-    replace: async (table, changes) => opened(table).replacer.replace(changes, now()),
+    async replace(table, writes) {
+      const { outcomes, written } = opened(table).replacer.replace(writes, now());
+      changes.tell(table.id, written);
+      return outcomes;
+    },
     async *find(table: ViewTable, plan: Plan, request: Message) {
       const living = livingPlan(plan, request);
       if (living.disjuncts.length > 0) yield* readerOf(table, living).find(request);
@@ -101,6 +111,10 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
     async count(table, plan, request) {
       const living = livingPlan(plan, request);
       return living.disjuncts.length === 0 ? 0 : readerOf(table, living).count(request);
+    },
+    async follow(table, following) {
+      opened(table);
+      return followTable({ db, table, changes }, following);
     },
     async close() {
       isClosed = true;

@@ -24,8 +24,19 @@ export const prepareWrite = (table: ViewTable, { key, source, position, row }: V
   stored: row && { row, message: encodeMessage(table.row, row), cells: cellsOf(row, table.columns) },
 });
 
-/** Applies writes inside the caller's transaction: each key is read once and written at most once. */
-export type TableWriter = (writes: readonly PreparedWrite[], now: number) => void;
+/** A row as it was written. */
+export type WrittenRow = {
+  readonly key: string;
+  readonly at: ReadonlyMap<string, Position>;
+  /** `undefined` of a deleted row. */
+  readonly message: Uint8Array | undefined;
+};
+
+/**
+ * Applies writes inside the caller's transaction: each key is read once and written at most once. Gives the rows that
+ * were written.
+ */
+export type TableWriter = (writes: readonly PreparedWrite[], now: number) => readonly WrittenRow[];
 
 type Row = { readonly positions: Map<string, Position>; isNew: boolean; stored: PreparedWrite["stored"] };
 
@@ -56,15 +67,18 @@ export const createTableWriter = (db: Database, table: ViewTable): TableWriter =
       row.isNew = true;
       row.stored = stored;
     }
+    const written: WrittenRow[] = [];
     for (const [key, { positions, isNew, stored }] of rows) {
       if (!isNew) continue;
       const at = writePositions(positions);
-      const written =
+      const upserted =
         stored === undefined
           ? upsert.get(key, 0, now, at, null, ...empty)
           : upsert.get(key, 1, null, at, stored.message, ...stored.cells);
-      if (written !== undefined) writeLists?.(written.id, stored?.row);
+      if (upserted !== undefined) writeLists?.(upserted.id, stored?.row);
+      written.push({ key, at: positions, message: stored?.message });
     }
+    return written;
   };
 };
 
