@@ -37,6 +37,7 @@ export const errorTable = {
     Status.INVALID_ARGUMENT,
     "A page token of another query or of other parameters, or a damaged one.",
   ],
+  INVALID_RESUME_TOKEN: [Status.INVALID_ARGUMENT, "A resume_token is no token, or one of another query or request."],
   UNSUPPORTED_VALUE: [Status.INVALID_ARGUMENT, "A value that the store cannot hold, such as NUL in a string."],
 } as const satisfies Record<string, readonly [StatusCode, string]>;
 

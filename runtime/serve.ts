@@ -103,7 +103,10 @@ const start = async (
   };
   const stop = async (graceMs: number): Promise<void> => {
     setServing(false);
-    await server.stop(graceMs);
+    const stopped = server.stop(graceMs);
+    // Live queries would never end by themselves; whoever watches is told to go to another replica.
+    await Promise.all(bound.views.map((view) => view.endLive()));
+    await stopped;
     // What writes goes before what it writes with.
     for (const reader of readers.toReversed()) {
       await reader.close().catch((error: unknown) => log.error({ error }, "a reader did not stop in order"));

@@ -5,6 +5,8 @@ import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
 import type { EntityStore, MessageType, ViewStore } from "../ports.ts";
 import { type DefinedQuery, defineView } from "../view/definition.ts";
+import { createLiveQuery } from "../view/live/live-query.ts";
+import { createLiveTable, type LiveTable } from "../view/live/live-table.ts";
 import { createQuery, type QueryOptions } from "../view/query.ts";
 import type { ConsumerPlan } from "./consumers.ts";
 import { messageTypes } from "./method.ts";
@@ -15,6 +17,8 @@ export type BoundView = {
   readonly consumers: readonly ConsumerPlan[];
   /** Creates tables and indexes; queries may be served after that. */
   open(): Promise<void>;
+  /** Ends the streams of live queries, so that calls can come to an end. */
+  endLive(): Promise<void>;
 };
 
 export type BindViewOptions = {
@@ -34,14 +38,20 @@ export const bindView = (component: View, service: ServiceModel, model: Model, o
   };
   requireHandlers(component, service);
   const { tables, queries } = defineView({ model, service, typeOf, revision: component.revision });
+  const live = new Map(tables.map(({ table }) => [table, createLiveTable({ store: options.store, table })]));
   const rebuilding = new Set(tables.map(({ name }) => name));
   return {
-    endpoints: queries.map((query) => queryEndpoint(query, component, typeOf, options, rebuilding)),
+    endpoints: queries.map((query) =>
+      queryEndpoint(query, component, typeOf, options, rebuilding, live.get(query.table)),
+    ),
     consumers: tables.flatMap((table) =>
       planUpdates(table, { ...options, component, service, typeOf, onBackfilled: () => rebuilding.delete(table.name) }),
     ),
     open: async () => {
       for (const { table } of tables) await options.store.open(table);
+    },
+    endLive: async () => {
+      await Promise.all([...live.values()].map((each) => each.close()));
     },
   };
 };
@@ -60,8 +70,21 @@ const queryEndpoint = (
   typeOf: (desc: DescMessage) => MessageType,
   { store, maxListBytes }: BindViewOptions,
   rebuilding: ReadonlySet<string>,
+  live: LiveTable | undefined,
 ): Endpoint => {
   const base = { path: method.path, request: typeOf(method.input), response: typeOf(method.output) };
+  const transform = method.query?.transform === true ? results[method.handler] : undefined;
+  if (method.query?.streamUpdates === true && live !== undefined) {
+    const watch = createLiveQuery({ ...base, compiled, live, transform });
+    return {
+      ...base,
+      shape: "server_streaming",
+      async *handle(request, { signal }) {
+        requireRebuilt(compiled.plan.table, rebuilding);
+        yield* watch(request, signal);
+      },
+    };
+  }
   const isStreamed = method.shape === "server_streaming";
   const query = createQuery({
     compiled,
@@ -70,7 +93,7 @@ const queryEndpoint = (
     store: guardedStore(store, () => requireRebuilt(compiled.plan.table, rebuilding)),
     response: base.response,
     maxListBytes,
-    transform: method.query?.transform === true ? results[method.handler] : undefined,
+    transform,
   });
   return query.kind === "unary"
     ? { ...base, shape: "unary", handle: query.run }

@@ -76,7 +76,7 @@ const nameOf = (item: Item, target: DescMessage): Name | undefined => {
   return value.kind === "path" || value.kind === "parameter" ? value.names[value.names.length - 1] : undefined;
 };
 
-const findField = (name: Name, scope: Scope, target: DescMessage): DescField | undefined => {
+export const findField = (name: Name, scope: Scope, target: DescMessage): DescField | undefined => {
   const field = fieldNamed(name.text, target);
   if (field !== undefined) return field;
   const near = closest(

@@ -37,7 +37,18 @@ export type Result =
       /** What an element is made of; `undefined` for the row itself. */
       readonly element: readonly Assignment[] | undefined;
       readonly assignments: readonly Assignment[];
+    }
+  /** `* AS field` of a live query: a row and what became of it; `resumes` when the request may bring a token. */
+  | {
+      readonly kind: "envelope";
+      readonly field: string;
+      readonly parts: ReadonlySet<EnvelopePart>;
+      readonly resumes: boolean;
+      readonly assignments: readonly Assignment[];
     };
+
+/** Fields of an envelope that the runtime fills, as far as the response has them. */
+export type EnvelopePart = "change" | "key" | "sequence" | "resume_token";
 
 /** A query that fits its messages. */
 export type CheckedQuery = {

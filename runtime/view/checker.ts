@@ -7,6 +7,7 @@ import { checkPage } from "./check-page.ts";
 import { checkResult } from "./check-result.ts";
 import { createScope, type Scope } from "./check-scope.ts";
 import type { CheckedQuery } from "./checked.ts";
+import { checkLiveResult, reportNotLive } from "./live/check-live.ts";
 import { type Outcome, ok, type Problem, problems } from "./problem.ts";
 import { closest, didYouMean } from "./suggest.ts";
 
@@ -17,6 +18,8 @@ export type QueryContext = {
   readonly request: DescMessage;
   readonly response: DescMessage;
   readonly isStreamed: boolean;
+  /** `stream_updates`: the response stream goes on with every change of the result. */
+  readonly isLive?: boolean;
 };
 
 /** A query that fits its messages, or everything in it that does not. */
@@ -46,9 +49,13 @@ export const checkQuery = (query: Query, context: QueryContext): Outcome<Checked
     found,
   });
   reportClauses(query, scope);
+  if (context.isLive === true) reportNotLive(query, scope, context.isStreamed);
   // Names of a joined table would all be reported as unknown columns.
   if (query.joins.length > 0) return problems(found);
-  const result = checkResult(query.items, scope, context.response, context.isStreamed);
+  const result =
+    context.isLive === true
+      ? checkLiveResult(query.items, scope, context.response)
+      : checkResult(query.items, scope, context.response, context.isStreamed);
   const where = query.where && checkCondition(query.where, scope);
   const limit = query.limit && checkCount(query.limit.count, "LIMIT", scope);
   const offset = query.offset?.kind === "rows" ? checkCount(query.offset.count, "OFFSET", scope) : undefined;

@@ -14,4 +14,5 @@ export const contextOf = (service: ServiceModel, method: MethodModel): QueryCont
   request: method.input,
   response: method.output,
   isStreamed: method.shape === "server_streaming",
+  isLive: method.query?.streamUpdates === true,
 });

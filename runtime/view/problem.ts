@@ -13,7 +13,8 @@ export type ProblemCode =
   | "NOT_COMPARABLE"
   | "UINT64_COLUMN"
   | "RESULT_TYPE_MISMATCH"
-  | "RESULT_SHAPE";
+  | "RESULT_SHAPE"
+  | "NOT_LIVE";
 
 /** One mistake inside a query's text; `offset` is the spot the caret belongs under. */
 export type Problem = {

@@ -16,6 +16,8 @@ export type Customers = ViewProtos & {
   readonly compile: (text: string, response?: string, isStreamed?: boolean) => Outcome<CompiledQuery>;
   /** The same for a query that is known to be right. */
   readonly query: (text: string, response?: string, isStreamed?: boolean) => CompiledQuery;
+  /** The same with stream_updates. */
+  readonly compileLive: (text: string, response?: string, isStreamed?: boolean) => Outcome<CompiledQuery>;
   /** A table with a name of its own that serves these queries. */
   readonly table: (...queries: readonly CompiledQuery[]) => ViewTable;
   readonly put: (key: string, row: object, at?: number) => ViewWrite;
@@ -27,19 +29,24 @@ export const loadCustomers = async (): Promise<Customers> => {
   const protos = await loadViewProtos();
   const type = (name: string): MessageType => protos.typeOf(protos.message(`test.views.${name}`));
   const customer = type("Customer");
-  const compile: Customers["compile"] = (text, response = "Customer", isStreamed = true) =>
-    compileQuery(text, {
-      tables: new Map([["customers", customer.schema]]),
-      request: protos.message("test.views.Request"),
-      response: protos.message(`test.views.${response}`),
-      isStreamed,
-    });
+  const compilerOf =
+    (isLive: boolean): Customers["compile"] =>
+    (text, response = "Customer", isStreamed = true) =>
+      compileQuery(text, {
+        tables: new Map([["customers", customer.schema]]),
+        request: protos.message("test.views.Request"),
+        response: protos.message(`test.views.${response}`),
+        isStreamed,
+        isLive,
+      });
+  const compile = compilerOf(false);
   return {
     ...protos,
     customer,
     request: type("Request"),
     type,
     compile,
+    compileLive: compilerOf(true),
     query(text, response, isStreamed) {
       const outcome = compile(text, response, isStreamed);
       if (outcome.kind === "ok") return outcome.value;

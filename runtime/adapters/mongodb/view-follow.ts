@@ -5,7 +5,7 @@ import type { RowChange, TableFollower, TableFollowing } from "../../view/row-st
 import { createOrders, lastOrderOf } from "./change-order.ts";
 import { guarded } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
-import type { RowSource } from "./view-read.ts";
+import type { RowSource } from "./view-replies.ts";
 import { readSnapshot, stateReader } from "./view-snapshot.ts";
 
 /** With these the server says that it cannot go on from there: history lost, fatal, token or place unknown, too large. */

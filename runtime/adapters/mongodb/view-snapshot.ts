@@ -10,7 +10,7 @@ import { unescapeKey } from "./document-keys.ts";
 import { guarded } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
 import { planFilter, type RowFilter } from "./view-filter.ts";
-import type { RowSource } from "./view-read.ts";
+import type { RowSource } from "./view-replies.ts";
 
 /** Reads the state of a row from its document. */
 export const stateReader = ({ row: type }: ViewTable): ((document: RowDocument) => RowState) => {

@@ -23,7 +23,6 @@ export const notSupportedYet: Readonly<Record<string, string>> = {
   ...replicated("codegen.replicated_entity"),
   "codegen.workflow": "a workflow",
   "method.eventing.in.direct": "another service as a source (direct)",
-  "method.view.query.stream_updates": "a live query (stream_updates)",
   "method.view.json_schema": "views of JSON (json_schema)",
   "method.jwt": "checking tokens (jwt)",
   "method.acl": "access control (acl)",

@@ -31,7 +31,7 @@ describe("options that are not supported yet", () => {
   it("are told by name", async () => {
     const { mistakes } = await compileFixture("rule-not-supported");
     const texts = mistakes.map(({ text }) => text);
-    expect(texts).to.include('method "not_supported.Rows.Query": a live query (stream_updates) is not supported yet.');
+    expect(texts).to.include('method "not_supported.Rows.Query": views of JSON (json_schema) is not supported yet.');
     expect(texts).to.include('file "not-supported.proto": the replicated counter is not supported yet.');
   });
 

@@ -1,0 +1,162 @@
+import type { Message } from "../../codec.ts";
+import type { CompiledQuery } from "../compile-query.ts";
+import { createMatcher } from "../matcher.ts";
+import { isNewerState, type Positions } from "../row-state.ts";
+import type { LiveTable, Seat } from "./live-table.ts";
+import { createPending, type PendingChange } from "./pending.ts";
+
+export type LiveChange = "ENTER" | "UPDATE" | "LEAVE" | "SYNCED" | "RESYNC";
+
+/** What a watcher is told. */
+export type LiveEvent = {
+  readonly change: LiveChange;
+  /** Empty for SYNCED and RESYNC. */
+  readonly key: string;
+  /** Of LEAVE the row as it is now, if it still is. */
+  readonly row: Message | undefined;
+  /** Where a watcher that has seen this can resume; `undefined` before the first SYNCED. */
+  readonly position: Position | undefined;
+};
+
+export type Position = { readonly epoch: string; readonly order: bigint };
+
+export type WatchOptions = {
+  readonly live: LiveTable;
+  readonly query: CompiledQuery;
+  readonly request: Message;
+  /** The same for requests that ask for the same. */
+  readonly requestKey: string;
+  readonly resumeFrom: Position | undefined;
+  /** Aborted when the caller is gone. */
+  readonly signal: AbortSignal;
+  /** SYNCED comes again after such a silence. */
+  readonly idleMs: number;
+};
+
+/**
+ * The rows of a query and every change of them: ENTER for each row, SYNCED, then ENTER, UPDATE and LEAVE. A reader that
+ * is slow misses states of a row, never the last one. RESYNC means that what was told before is void and all rows come
+ * again.
+ */
+export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
+  const { live, query, request, requestKey, signal } = options;
+  const matches = createMatcher(query.checked.where, query.checked.columns);
+  const pending = createPending();
+  /** Rows that the caller has. */
+  const members = new Set<string>();
+  /** Positions of the snapshot's rows, until the follower is past them. */
+  let read = new Map<string, Positions>();
+  let readUpTo = 0n;
+  let isSettled = false;
+  let isReset = false;
+  let failure: { readonly error: unknown } | undefined;
+  let wake = (): void => {};
+
+  const seat: Seat = await live.join(query, {
+    request,
+    requestKey,
+    note(change, isMatch) {
+      if (!isMatch && isSettled && !members.has(change.key) && !pending.has(change.key)) return false;
+      pending.put(change, isMatch);
+      wake();
+      return true;
+    },
+    reset() {
+      isReset = true;
+      wake();
+    },
+    end(error) {
+      failure = { error };
+      wake();
+    },
+  });
+  const onAbort = (): void => wake();
+  signal.addEventListener("abort", onAbort);
+
+  const isOver = (): boolean => {
+    if (failure !== undefined) throw failure.error;
+    return signal.aborted;
+  };
+  const position = (): Position => {
+    const first = pending.firstOrder();
+    return { epoch: seat.epoch, order: first === undefined ? seat.position() : first - 1n };
+  };
+
+  /** Resolves with false when nothing came for the idle time. */
+  const news = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), options.idleMs);
+      timer.unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+
+  const decide = ({ change: { key, row }, isMatch }: PendingChange): LiveChange | undefined => {
+    if (!isMatch || row === undefined) return members.delete(key) ? "LEAVE" : undefined;
+    if (members.has(key)) return "UPDATE";
+    members.add(key);
+    return "ENTER";
+  };
+
+  /** `touched` are the rows that may differ from what a caller that resumes has. */
+  async function* takeSnapshot(touched: Set<string> | undefined): AsyncGenerator<LiveEvent> {
+    const from = touched && options.resumeFrom;
+    for await (const { rows, upTo } of seat.snapshot(query.plan, request)) {
+      readUpTo = upTo;
+      for (const { key, row, at } of rows) {
+        if (row === undefined || members.has(key) || matches(row, request) !== true) continue;
+        members.add(key);
+        read.set(key, at);
+        if (touched !== undefined && !touched.delete(key)) continue;
+        yield { change: "ENTER", key, row, position: from };
+        if (isOver() || isReset) return;
+      }
+    }
+    for (const key of touched ?? []) yield { change: "LEAVE", key, row: undefined, position: from };
+  }
+
+  async function* follow(): AsyncGenerator<LiveEvent> {
+    while (!isOver() && !isReset) {
+      const next = pending.take();
+      if (next === undefined) {
+        if (seat.position() >= readUpTo && read.size > 0) read = new Map();
+        if (!(await news())) yield { change: "SYNCED", key: "", row: undefined, position: position() };
+        continue;
+      }
+      const { change } = next;
+      const known = read.get(change.key);
+      if (known !== undefined && !isNewerState(change, known)) continue;
+      read.delete(change.key);
+      const kind = decide(next);
+      if (kind !== undefined) yield { change: kind, key: change.key, row: change.row, position: position() };
+    }
+  }
+
+  try {
+    let touched = options.resumeFrom?.epoch === seat.epoch ? seat.since(options.resumeFrom.order) : undefined;
+    let isAgain = options.resumeFrom !== undefined && touched === undefined;
+    while (!isOver()) {
+      if (isAgain) yield { change: "RESYNC", key: "", row: undefined, position: undefined };
+      yield* takeSnapshot(touched);
+      if (!isReset && !isOver()) {
+        seat.settle(members);
+        isSettled = true;
+        yield { change: "SYNCED", key: "", row: undefined, position: position() };
+        yield* follow();
+      }
+      seat.unsettle();
+      isSettled = false;
+      isReset = false;
+      isAgain = true;
+      touched = undefined;
+      members.clear();
+      read.clear();
+      pending.clear();
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    seat.leave();
+  }
+}
