@@ -17,6 +17,23 @@ export interface UsersResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+export interface WatchUsersRequest {
+  resume_token: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** What became of a device. A LEAVE has the row as it is now, if it still is. */
+export interface UserChange {
+  /** ENTER, UPDATE, LEAVE; SYNCED when all rows were told; RESYNC when everything told before is void. */
+  change: string;
+  key: string;
+  row: UserPresenceState | undefined;
+  sequence: bigint;
+  /** Of the last message seen: the next call goes on from there. */
+  resume_token: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
 function createBaseUsersResponse(): UsersResponse {
   return { results: [], _unknownFields: {} };
 }
@@ -84,6 +101,201 @@ export const UsersResponse: MessageFns<UsersResponse> = {
   fromPartial(object: DeepPartial<UsersResponse>): UsersResponse {
     const message = createBaseUsersResponse();
     message.results = object.results?.map((e) => UserPresenceState.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWatchUsersRequest(): WatchUsersRequest {
+  return { resume_token: "", _unknownFields: {} };
+}
+
+export const WatchUsersRequest: MessageFns<WatchUsersRequest> = {
+  encode(message: WatchUsersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resume_token !== "") {
+      writer.uint32(10).string(message.resume_token);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchUsersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchUsersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resume_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchUsersRequest>): WatchUsersRequest {
+    return WatchUsersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchUsersRequest>): WatchUsersRequest {
+    const message = createBaseWatchUsersRequest();
+    message.resume_token = object.resume_token ?? "";
+    return message;
+  },
+};
+
+function createBaseUserChange(): UserChange {
+  return { change: "", key: "", row: undefined, sequence: 0n, resume_token: "", _unknownFields: {} };
+}
+
+export const UserChange: MessageFns<UserChange> = {
+  encode(message: UserChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.change !== "") {
+      writer.uint32(10).string(message.change);
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    if (message.row !== undefined) {
+      UserPresenceState.encode(message.row, writer.uint32(26).fork()).join();
+    }
+    if (message.sequence !== 0n) {
+      if (BigInt.asIntN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type int64 too large");
+      }
+      writer.uint32(32).int64(message.sequence);
+    }
+    if (message.resume_token !== "") {
+      writer.uint32(42).string(message.resume_token);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.change = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.row = UserPresenceState.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sequence = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.resume_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UserChange>): UserChange {
+    return UserChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UserChange>): UserChange {
+    const message = createBaseUserChange();
+    message.change = object.change ?? "";
+    message.key = object.key ?? "";
+    message.row = (object.row !== undefined && object.row !== null)
+      ? UserPresenceState.fromPartial(object.row)
+      : undefined;
+    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+    message.resume_token = object.resume_token ?? "";
     return message;
   },
 };
@@ -184,6 +396,59 @@ export const PresenceQueryApiDefinition = {
         },
       },
     },
+    watchUsers: {
+      name: "WatchUsers",
+      requestType: WatchUsersRequest as typeof WatchUsersRequest,
+      requestStream: false,
+      responseType: UserChange as typeof UserChange,
+      responseStream: true,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              34,
+              18,
+              32,
+              18,
+              30,
+              26,
+              26,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              111,
+              119,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              40,
+              1,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([14, 18, 12, 47, 117, 115, 101, 114, 115, 58, 119, 97, 116, 99, 104]) as Uint8Array,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
@@ -193,6 +458,10 @@ export interface PresenceQueryApiServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<UserPresenceState>>;
   getUsers(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<UsersResponse>>;
+  watchUsers(
+    request: WatchUsersRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<UserChange>>;
 }
 
 export interface PresenceQueryApiClient<CallOptionsExt = {}> {
@@ -201,6 +470,10 @@ export interface PresenceQueryApiClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): Promise<UserPresenceState>;
   getUsers(request: DeepPartial<Empty>, options?: CallOptions & CallOptionsExt): Promise<UsersResponse>;
+  watchUsers(
+    request: DeepPartial<WatchUsersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<UserChange>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
@@ -211,6 +484,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
