@@ -10,6 +10,7 @@ import { createSqliteViewStore } from "../../adapters/sqlite/view-store.ts";
 import { fieldOf, type Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
 import type { CompiledQuery } from "../compile-query.ts";
+import type { RowChange } from "../row-state.ts";
 import type { ViewStore, ViewTable } from "../store.ts";
 import { createLiveQuery, type LiveQueryCall } from "./live-query.ts";
 import { createLiveTable, type LiveTable, type LiveTableOptions } from "./live-table.ts";
@@ -194,6 +195,45 @@ describe("a live query", () => {
     await untilTold(idle, 1);
     expect(idle.told).to.deep.equal(["SYNCED"]);
     await idle.stop();
+  });
+
+  it("tells after a resume what the snapshot knew before the follower told it", async () => {
+    await put("same", "x");
+    await put("leaves", "x");
+    // A follower that lags, as a change stream may, behind what a snapshot reads.
+    const held: RowChange[] = [];
+    let position = 0n;
+    let deliver = (): void => {};
+    const follow: ViewStore["follow"] = async (followed, { onChanges, onReset }) => {
+      const follower = await store.follow(followed, { onChanges: (changes) => held.push(...changes), onReset });
+      position = follower.position();
+      deliver = () => {
+        for (const change of held.splice(0)) {
+          position = change.order;
+          onChanges([change]);
+        }
+      };
+      return { ...follower, position: () => position };
+    };
+    live = createLiveTable({ store: { ...store, follow }, table });
+    call = callOf(query);
+    const first = watch();
+    await untilTold(first, 3);
+    const resume_token = lastToken(first);
+    await first.stop();
+    await put("enters", "x");
+    await put("leaves", "y");
+    const again = watch({ resume_token });
+    await untilTold(again, 1);
+    expect(again.told).to.deep.equal(["SYNCED"]);
+    deliver();
+    await untilTold(again, 3);
+    await put("enters", "x", { age: 1 });
+    deliver();
+    await untilTold(again, 4);
+    expect(again.told).to.deep.equal(["SYNCED", "ENTER enters", "LEAVE leaves", "UPDATE enters"]);
+    await again.stop();
+    await live.close();
   });
 
   it("says RESYNC and everything anew when it cannot know what was missed", async () => {

@@ -47,6 +47,8 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
   /** Positions of the snapshot's rows, until the follower is past them. */
   let read = new Map<string, Positions>();
   let readUpTo = 0n;
+  /** After a resume, rows that the caller may have had before, or not: until the follower is past the snapshot. */
+  let untold: Set<string> | undefined;
   let isSettled = false;
   let isReset = false;
   let failure: { readonly error: unknown } | undefined;
@@ -93,11 +95,22 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
       };
     });
 
-  const decide = ({ change: { key, row }, isMatch }: PendingChange): LiveChange | undefined => {
-    if (!isMatch || row === undefined) return members.delete(key) ? "LEAVE" : undefined;
-    if (members.has(key)) return "UPDATE";
+  const decide = ({ change: { key, row, order }, isMatch }: PendingChange): LiveChange | undefined => {
+    // The snapshot may have been ahead of the follower: what it did not say is said now.
+    const isMissed = untold !== undefined && order <= readUpTo;
+    if (!isMatch || row === undefined) return members.delete(key) || isMissed ? "LEAVE" : undefined;
+    if (members.has(key)) return isMissed && untold?.delete(key) === true ? "ENTER" : "UPDATE";
     members.add(key);
     return "ENTER";
+  };
+
+  /** When the follower is past the snapshot, all that concerns the watcher is what it holds and what matches. */
+  const settle = (): void => {
+    if (isSettled || seat.position() < readUpTo) return;
+    read = new Map();
+    untold = undefined;
+    seat.settle(members);
+    isSettled = true;
   };
 
   /** `touched` are the rows that may differ from what a caller that resumes has. */
@@ -108,8 +121,11 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
       for (const { key, row, at } of rows) {
         if (row === undefined || members.has(key) || matches(row, request) !== true) continue;
         members.add(key);
+        if (touched !== undefined && !touched.delete(key)) {
+          untold?.add(key);
+          continue;
+        }
         read.set(key, at);
-        if (touched !== undefined && !touched.delete(key)) continue;
         yield { change: "ENTER", key, row, position: from };
         if (isOver() || isReset) return;
       }
@@ -121,7 +137,7 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
     while (!isOver() && !isReset) {
       const next = pending.take();
       if (next === undefined) {
-        if (seat.position() >= readUpTo && read.size > 0) read = new Map();
+        settle();
         if (!(await news())) yield { change: "SYNCED", key: "", row: undefined, position: position() };
         continue;
       }
@@ -139,10 +155,9 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
     let isAgain = options.resumeFrom !== undefined && touched === undefined;
     while (!isOver()) {
       if (isAgain) yield { change: "RESYNC", key: "", row: undefined, position: undefined };
+      untold = touched && new Set();
       yield* takeSnapshot(touched);
       if (!isReset && !isOver()) {
-        seat.settle(members);
-        isSettled = true;
         yield { change: "SYNCED", key: "", row: undefined, position: position() };
         yield* follow();
       }
