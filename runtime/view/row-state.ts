@@ -15,7 +15,7 @@ export type RowState = {
 };
 
 /** A change of a row. `order` grows from change to change of the table. */
-export type RowChange = RowState & { readonly order: bigint };
+export type FollowedChange = RowState & { readonly order: bigint };
 
 /** Rows that were read together; no change with an order above `upTo` is in them. */
 export type Snapshot = { readonly rows: readonly RowState[]; readonly upTo: bigint };
@@ -25,7 +25,7 @@ export type TableFollowing = {
    * Called with every change of a row, in the order of the table, without waiting. A change that another one came
    * right after may be given as what the row is by then, and that again with the other.
    */
-  readonly onChanges: (changes: readonly RowChange[]) => void;
+  readonly onChanges: (changes: readonly FollowedChange[]) => void;
   /** Called when changes may have been missed; what comes after is whole again, from `position` on. */
   readonly onReset: () => void;
 };

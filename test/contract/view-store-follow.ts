@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { fieldOf } from "../../runtime/codec.ts";
 import type { CompiledQuery } from "../../runtime/view/compile-query.ts";
-import { isNewerState, type RowChange, type RowState, type TableFollower } from "../../runtime/view/row-state.ts";
+import { type FollowedChange, isNewerState, type RowState, type TableFollower } from "../../runtime/view/row-state.ts";
 import type { ViewTable, ViewWrite } from "../../runtime/view/store.ts";
 import { eventually } from "../support/eventually.ts";
 import { expectCases } from "../support/expect-cases.ts";
@@ -12,7 +12,7 @@ import type { OpenViewStore } from "./view-store.ts";
 /** What a follower was told, and the rows as they are after it. */
 export type Followed = {
   readonly follower: TableFollower;
-  readonly changes: RowChange[];
+  readonly changes: FollowedChange[];
   readonly rows: Map<string, RowState>;
   resets: number;
 };
@@ -44,7 +44,7 @@ export const describeFollow = (name: string, open: OpenViewStore): void => {
     });
 
     const follow = async (): Promise<Followed> => {
-      const changes: RowChange[] = [];
+      const changes: FollowedChange[] = [];
       const rows = new Map<string, RowState>();
       const followed: Omit<Followed, "follower"> = { changes, rows, resets: 0 };
       const follower = await opened.store.follow(table, {

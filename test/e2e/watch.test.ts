@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { ClientError, createChannel, createClient } from "nice-grpc";
+import { ClientError, createClient } from "nice-grpc";
 import { PresenceQueryApiDefinition, type UserChange } from "../../gen/presence/view/v1/view_api.ts";
 import { Status } from "../../runtime/status.ts";
+import { connectTo } from "../support/channel.ts";
 import { eventually } from "../support/eventually.ts";
 import { http } from "../support/http.ts";
 import { useMesh } from "../support/mesh-suite.ts";
@@ -60,7 +61,7 @@ const describeWatching = (name: string, place: Place): void => {
   });
 
   it(`resumes a gRPC stream, and ends it with UNAVAILABLE when view-svc stops, ${name}`, async () => {
-    const channel = createChannel(`127.0.0.1:${place.rest()}`);
+    const channel = await connectTo(`127.0.0.1:${place.rest()}`);
     const client = createClient(PresenceQueryApiDefinition, channel);
     const read = async (resume_token: string, until: (change: UserChange) => boolean): Promise<UserChange[]> => {
       const changes: UserChange[] = [];

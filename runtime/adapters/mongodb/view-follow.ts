@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ChangeStream, type ChangeStreamDocument, MongoServerError, type ResumeToken, Timestamp } from "mongodb";
 import type { Log } from "../../log.ts";
-import type { RowChange, TableFollower, TableFollowing } from "../../view/row-state.ts";
+import type { FollowedChange, TableFollower, TableFollowing } from "../../view/row-state.ts";
 import { createOrders, lastOrderOf } from "./change-order.ts";
 import { guarded } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
@@ -34,7 +34,7 @@ export const followTable = async (
   let place: Place = { startAtOperationTime: justAfter(readUpTo) };
   let stream: Stream | undefined;
 
-  const changeOf = (event: ChangeStreamDocument<RowDocument>): RowChange | undefined => {
+  const changeOf = (event: ChangeStreamDocument<RowDocument>): FollowedChange | undefined => {
     if (event.operationType === "delete") {
       return { key: event.documentKey._id, at: new Map(), row: undefined, order: orders.next(event.clusterTime) };
     }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Message } from "../../codec.ts";
 import { livingPlan } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
-import type { RowChange, RowState, Snapshot, TableFollower, TableFollowing } from "../../view/row-state.ts";
+import type { FollowedChange, RowState, Snapshot, TableFollower, TableFollowing } from "../../view/row-state.ts";
 import type { ViewTable } from "../../view/store.ts";
 import type { Database } from "./database.ts";
 import { bindCell } from "./view-bind.ts";
@@ -61,7 +61,7 @@ export const followTable = (followed: FollowedTable, { onChanges }: TableFollowi
   };
 };
 
-const changeOf = (table: ViewTable, { key, at, message }: WrittenRow, order: bigint): RowChange => ({
+const changeOf = (table: ViewTable, { key, at, message }: WrittenRow, order: bigint): FollowedChange => ({
   key,
   at,
   row: message && rowOf(table, message),

@@ -1,7 +1,7 @@
 import type { Message } from "../../codec.ts";
 import type { CompiledQuery } from "../compile-query.ts";
 import { createMatcher } from "../matcher.ts";
-import type { RowChange } from "../row-state.ts";
+import type { FollowedChange } from "../row-state.ts";
 import { equalityOf } from "./equality.ts";
 
 /** Takes what was found of a row for one watcher. */
@@ -10,7 +10,7 @@ export type Listener = {
   /** Of watchers whose requests ask for the same. */
   readonly requestKey: string;
   /** Says whether the watcher has the row, or will be told of it. */
-  note(change: RowChange, isMatch: boolean): boolean;
+  note(change: FollowedChange, isMatch: boolean): boolean;
   /** The watcher cannot go on. */
   end(error: unknown): void;
 };
@@ -24,7 +24,7 @@ export type Audience = {
   settle(listener: Listener, heldKeys: Iterable<string>): void;
   unsettle(listener: Listener): void;
   remove(listener: Listener): void;
-  dispatch(change: RowChange): void;
+  dispatch(change: FollowedChange): void;
 };
 
 /**
@@ -41,7 +41,7 @@ export const createAudience = ({ checked }: CompiledQuery): Audience => {
   /** Values by which a row may be held, by its key. */
   const heldBy = new Map<string, Set<string>>();
 
-  const concerned = ({ key, row }: RowChange): Iterable<Listener> => {
+  const concerned = ({ key, row }: FollowedChange): Iterable<Listener> => {
     if (equality === undefined) return all.keys();
     const values = new Set(heldBy.get(key));
     const value = row && equality.ofRow(row);

@@ -10,7 +10,7 @@ import { createSqliteViewStore } from "../../adapters/sqlite/view-store.ts";
 import { fieldOf, type Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
 import type { CompiledQuery } from "../compile-query.ts";
-import type { RowChange } from "../row-state.ts";
+import type { FollowedChange } from "../row-state.ts";
 import type { ViewStore, ViewTable } from "../store.ts";
 import { createLiveQuery, type LiveQueryCall } from "./live-query.ts";
 import { createLiveTable, type LiveTable, type LiveTableOptions } from "./live-table.ts";
@@ -122,6 +122,26 @@ describe("a live query", () => {
     for (const each of [seen, bare, rows, summaries]) await each.stop();
   });
 
+  it("takes what a handler leaves out for what is not in the result", async () => {
+    const transform = (row: Message) => (fieldOf(row, "age") === 0 ? undefined : { ...row, nick: "shown" });
+    const base = { path: "/test/Watch", compiled: query, live, request: customers.request };
+    const seen = watch({}, createLiveQuery({ ...base, response: customers.type("CustomerChange"), transform }));
+    await untilTold(seen, 1);
+    for (const [key, age] of [
+      ["a", 0],
+      ["a", 1],
+      ["a", 2],
+      ["a", 0],
+      ["b", 1],
+    ] as const) {
+      await put(key, "x", { age });
+    }
+    await eventually(() => expect(seen.told.at(-1)).to.equal("ENTER b"));
+    expect(fold(seen.messages)).to.deep.equal(["b 1"]);
+    expect(fieldOf(fieldOf(seen.messages.at(-1) ?? {}, "row") as Message, "nick")).to.equal("shown");
+    await seen.stop();
+  });
+
   it("follows a table once for a thousand watchers, and not at all when they are gone", async () => {
     let followers = 0;
     const follow: ViewStore["follow"] = async (...args) => {
@@ -201,7 +221,7 @@ describe("a live query", () => {
     await put("same", "x");
     await put("leaves", "x");
     // A follower that lags, as a change stream may, behind what a snapshot reads.
-    const held: RowChange[] = [];
+    const held: FollowedChange[] = [];
     let position = 0n;
     let deliver = (): void => {};
     const follow: ViewStore["follow"] = async (followed, { onChanges, onReset }) => {

@@ -33,12 +33,14 @@ export const createLiveQuery = (options: LiveQueryOptions): LiveQueryCall => {
   const resumes = result.kind === "envelope" && result.resumes;
   const { transform } = options;
   const respond = responderOf(result, options.response, transform);
+  // In an envelope it is the row that a handler is given: one that it leaves out is not in the result.
+  const show = result.kind === "envelope" ? transform : undefined;
   return async function* (request, signal) {
     const requestKey = requestKeyOf(path, options.request, request);
     const resumeFrom = resumes
       ? readResumeToken(String(fieldOf(request, "resume_token") ?? ""), requestKey)
       : undefined;
-    for await (const event of watch({ live, query: compiled, request, requestKey, resumeFrom, signal, idleMs })) {
+    for await (const event of watch({ live, query: compiled, request, requestKey, resumeFrom, signal, idleMs, show })) {
       const response = respond(request, requestKey, event);
       if (response !== undefined) yield response;
     }

@@ -1,6 +1,6 @@
 import { MeshError } from "../../errors.ts";
 import type { CompiledQuery } from "../compile-query.ts";
-import type { RowChange, TableFollower } from "../row-state.ts";
+import type { FollowedChange, TableFollower } from "../row-state.ts";
 import type { ViewStore, ViewTable } from "../store.ts";
 import { type Audience, createAudience, type Listener } from "./audience.ts";
 import { createRecentChanges, type RecentChanges } from "./recent-changes.ts";
@@ -55,7 +55,7 @@ export const createLiveTable = (options: LiveTableOptions): LiveTable => {
   const start = async (): Promise<Following> => {
     let recent: RecentChanges | undefined;
     let follower: TableFollower | undefined;
-    const onChanges = (changes: readonly RowChange[]): void => {
+    const onChanges = (changes: readonly FollowedChange[]): void => {
       for (const change of changes) {
         if (recent?.add(change) === false) continue;
         for (const audience of audiences.values()) audience.dispatch(change);

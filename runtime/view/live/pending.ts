@@ -1,7 +1,7 @@
-import type { RowChange } from "../row-state.ts";
+import type { FollowedChange } from "../row-state.ts";
 
 /** What a watcher has to be told of a row: the latest change, and whether the row matches. */
-export type PendingChange = { readonly change: RowChange; readonly isMatch: boolean };
+export type PendingChange = { readonly change: FollowedChange; readonly isMatch: boolean };
 
 /**
  * Changes that wait for a reader, one a row: a later one takes the place of an earlier one, where that stood, so that
@@ -10,14 +10,14 @@ export type PendingChange = { readonly change: RowChange; readonly isMatch: bool
 export type Pending = {
   readonly size: number;
   has(key: string): boolean;
-  put(change: RowChange, isMatch: boolean): void;
+  put(change: FollowedChange, isMatch: boolean): void;
   take(): PendingChange | undefined;
   /** The first order that has not been taken; `undefined` when nothing waits. */
   firstOrder(): bigint | undefined;
   clear(): void;
 };
 
-type Entry = { readonly first: bigint; change: RowChange; isMatch: boolean };
+type Entry = { readonly first: bigint; change: FollowedChange; isMatch: boolean };
 
 export const createPending = (): Pending => {
   const entries = new Map<string, Entry>();

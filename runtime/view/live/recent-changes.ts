@@ -1,9 +1,9 @@
-import { isNewerState, type Positions, type RowChange } from "../row-state.ts";
+import { type FollowedChange, isNewerState, type Positions } from "../row-state.ts";
 
 /** Which rows changed lately, for those who come back, and where they stand. */
 export type RecentChanges = {
   /** False for a change that says nothing new of its row. */
-  add(change: RowChange): boolean;
+  add(change: FollowedChange): boolean;
   /** Keys of the rows that changed after an order; `undefined` when that is longer ago than is known. */
   since(order: bigint): Set<string> | undefined;
   /** Forgets everything; what came before this order is not known. */

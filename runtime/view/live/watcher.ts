@@ -1,9 +1,9 @@
 import type { Message } from "../../codec.ts";
 import type { CompiledQuery } from "../compile-query.ts";
 import { createMatcher } from "../matcher.ts";
-import { isNewerState, type Positions } from "../row-state.ts";
+import { type FollowedChange, isNewerState, type Positions } from "../row-state.ts";
 import type { LiveTable, Seat } from "./live-table.ts";
-import { createPending, type PendingChange } from "./pending.ts";
+import { createPending } from "./pending.ts";
 
 export type LiveChange = "ENTER" | "UPDATE" | "LEAVE" | "SYNCED" | "RESYNC";
 
@@ -31,6 +31,8 @@ export type WatchOptions = {
   readonly signal: AbortSignal;
   /** SYNCED comes again after such a silence. */
   readonly idleMs: number;
+  /** What the caller is given for a row; `undefined` takes it out of the result. */
+  readonly show?: ((row: Message) => Message | undefined) | undefined;
 };
 
 /**
@@ -39,7 +41,7 @@ export type WatchOptions = {
  * again.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
-  const { live, query, request, requestKey, signal } = options;
+  const { live, query, request, requestKey, signal, show = (row: Message) => row } = options;
   const matches = createMatcher(query.checked.where, query.checked.columns);
   const pending = createPending();
   /** Rows that the caller has. */
@@ -95,10 +97,10 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
       };
     });
 
-  const decide = ({ change: { key, row, order }, isMatch }: PendingChange): LiveChange | undefined => {
+  const decide = ({ key, order }: FollowedChange, isMatch: boolean): LiveChange | undefined => {
     // The snapshot may have been ahead of the follower: what it did not say is said now.
     const isMissed = untold !== undefined && order <= readUpTo;
-    if (!isMatch || row === undefined) return members.delete(key) || isMissed ? "LEAVE" : undefined;
+    if (!isMatch) return members.delete(key) || isMissed ? "LEAVE" : undefined;
     if (members.has(key)) return isMissed && untold?.delete(key) === true ? "ENTER" : "UPDATE";
     members.add(key);
     return "ENTER";
@@ -120,13 +122,15 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
       readUpTo = upTo;
       for (const { key, row, at } of rows) {
         if (row === undefined || members.has(key) || matches(row, request) !== true) continue;
+        const shown = show(row);
+        if (shown === undefined) continue;
         members.add(key);
         if (touched !== undefined && !touched.delete(key)) {
           untold?.add(key);
           continue;
         }
         read.set(key, at);
-        yield { change: "ENTER", key, row, position: from };
+        yield { change: "ENTER", key, row: shown, position: from };
         if (isOver() || isReset) return;
       }
     }
@@ -145,8 +149,9 @@ export async function* watch(options: WatchOptions): AsyncGenerator<LiveEvent> {
       const known = read.get(change.key);
       if (known !== undefined && !isNewerState(change, known)) continue;
       read.delete(change.key);
-      const kind = decide(next);
-      if (kind !== undefined) yield { change: kind, key: change.key, row: change.row, position: position() };
+      const shown = change.row && show(change.row);
+      const kind = decide(change, next.isMatch && shown !== undefined);
+      if (kind !== undefined) yield { change: kind, key: change.key, row: shown, position: position() };
     }
   }
 
