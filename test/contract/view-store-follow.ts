@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { fieldOf } from "../../runtime/codec.ts";
 import type { CompiledQuery } from "../../runtime/view/compile-query.ts";
 import { type FollowedChange, isNewerState, type RowState, type TableFollower } from "../../runtime/view/row-state.ts";
-import type { ViewTable, ViewWrite } from "../../runtime/view/store.ts";
+import type { Position, ViewTable, ViewWrite } from "../../runtime/view/store.ts";
 import { eventually } from "../support/eventually.ts";
 import { expectCases } from "../support/expect-cases.ts";
 import { expectCode } from "../support/expect-code.ts";
@@ -93,6 +93,19 @@ export const describeFollow = (name: string, open: OpenViewStore): void => {
       expect(rows.get("a")?.row).to.equal(undefined);
       expect(changes.filter(({ key, row }) => key === "a" && row !== undefined && ageOf(rows.get(key)) === 7)).to.be
         .empty;
+    });
+
+    it("tells of rows that handlers made, and of none that was refused", async () => {
+      const { rows } = await follow();
+      const { key, position, row } = put("made", 4);
+      const at = new Map([["customers", position]]);
+      const none = new Map<string, Position>();
+      expect(await opened.store.replace(table, [{ key, expected: none, at, row }])).to.deep.equal([true]);
+      const refused = put("made", 5).row;
+      expect(await opened.store.replace(table, [{ key, expected: none, at, row: refused }])).to.deep.equal([false]);
+      await write(put("last", 1));
+      await eventually(() => expect(ageOf(rows.get("last"))).to.equal(1), withinMs);
+      expect([ageOf(rows.get("made")), [...(rows.get("made")?.at ?? [])]]).to.deep.equal([4, [...at]]);
     });
 
     it("keeps a source's name for nothing but data", async () => {
@@ -193,6 +206,6 @@ export const describeFollow = (name: string, open: OpenViewStore): void => {
       await expectCode(opened.store.follow(customers.table(query), nothing), "STORE_UNAVAILABLE");
     });
 
-    expectCases(10);
+    expectCases(11);
   });
 };
