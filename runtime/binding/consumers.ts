@@ -1,7 +1,9 @@
 import type { Message } from "../codec.ts";
 import type { CallContext } from "../component/context.ts";
 import { type ConsumedPosition, positionSource } from "../entity/applied.ts";
+import { type FoldUnit, runFold } from "../entity/run-fold.ts";
 import { runUnit } from "../entity/run-unit.ts";
+import type { Unit } from "../entity/unit.ts";
 import { createDecoder, type Decoder } from "../eventing/decoder.ts";
 import { readEnvelope } from "../eventing/envelope.ts";
 import type { ScannedSource } from "../eventing/scanned.ts";
@@ -16,6 +18,8 @@ export type ConsumerPlan = {
   readonly group: string;
   readonly topics: readonly string[];
   readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
+  /** See `ConsumerOptions`. */
+  readonly handleTogether?: (records: readonly LogRecord[], floor: bigint) => Promise<number>;
   /** The same for records of one partition together, where that is less work. */
   readonly handleAll?: (records: readonly LogRecord[]) => Promise<void>;
   /** Entities among its sources, of which it first takes what is in the store. */
@@ -40,19 +44,32 @@ export const planConsumers = (
 ): ConsumerPlan[] =>
   [...groupBy(methods, ({ model }) => model.source?.group ?? "")].map(([group, members]) => {
     const routes = routesOf(members, accepts);
-    const take = async (record: LogRecord, position: ConsumedPosition | undefined): Promise<void> => {
+    const unitOf = (record: LogRecord) => {
       const call = callOf(routes.get(record.topic) as Route, record);
-      if (call === undefined) return;
-      const run = { bus, context: recordContext(record, now), origin: call.origin };
-      await runUnit(position === undefined ? run : { ...run, position }, (unit) => call.method.run(unit, call.message));
+      if (call === undefined) return undefined;
+      const { method, message, origin } = call;
+      const command = (unit: Unit) => method.run(unit, message);
+      return { run: { bus, context: recordContext(record, now), origin }, command };
+    };
+    const take = async (record: LogRecord, position: ConsumedPosition | undefined): Promise<void> => {
+      const unit = unitOf(record);
+      if (unit === undefined) return;
+      await runUnit(position === undefined ? unit.run : { ...unit.run, position }, unit.command);
+    };
+    const positionOf = ({ topic, partition, offset }: LogRecord, floor: bigint): ConsumedPosition => ({
+      source: positionSource(group, topic, partition),
+      offset,
+      floor,
+    });
+    const foldUnitOf = (record: LogRecord, floor: bigint): FoldUnit | undefined => {
+      const unit = unitOf(record);
+      return unit && { command: unit.command, run: { ...unit.run, position: positionOf(record, floor) } };
     };
     return {
       group,
       topics: [...routes.keys()],
-      async handle(record, floor) {
-        const source = positionSource(group, record.topic, record.partition);
-        await take(record, { source, offset: record.offset, floor });
-      },
+      handle: (record, floor) => take(record, positionOf(record, floor)),
+      handleTogether: (records, floor) => runFold(readable(records, (record) => foldUnitOf(record, floor))),
       scans: scansOf(
         members.map(({ model }) => model),
         (model) => members.find((member) => member.model === model)?.request,
@@ -74,6 +91,21 @@ const callOf = (route: Route, record: LogRecord): Call | undefined => {
   if (route.isIgnored(record)) return undefined;
   const { type, message, envelope } = route.decode(record);
   return { method: route.methods.get(type.name) as BoundMethod, message, origin: envelope.id };
+};
+
+/** What the records are read as, up to the first that is no message: what becomes of that one is its own matter. */
+const readable = <T>(records: readonly LogRecord[], read: (record: LogRecord) => T | undefined): T[] => {
+  const all: T[] = [];
+  for (const record of records) {
+    try {
+      const one = read(record);
+      if (one === undefined) return all;
+      all.push(one);
+    } catch {
+      return all;
+    }
+  }
+  return all;
 };
 
 const routesOf = (methods: readonly BoundMethod[], accepts: Readonly<Record<string, string>>): Map<string, Route> => {

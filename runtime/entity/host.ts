@@ -58,6 +58,11 @@ export type EntityHost = {
   restated?(state: Message, version: bigint): Message;
   /** Resolves when the change is durable and certain to reach every consumer. */
   commit(commit: Commit): Promise<Overtaken | undefined>;
+  /**
+   * Makes changes of one entity true as one, each made from what the one before it left. Not there where every change
+   * is a record of its own.
+   */
+  commitAll?(commits: readonly Commit[]): Promise<Overtaken | undefined>;
 };
 
 /** The consumed record was already applied to the entity it would change. */

@@ -8,7 +8,7 @@ import { createRecord } from "../eventing/outgoing.ts";
 import type { EventBus } from "../ports.ts";
 import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
-import type { Loaded } from "./host.ts";
+import type { Commit, Loaded } from "./host.ts";
 import { NeedsTurn, restate, type Turn, Unit } from "./unit.ts";
 
 const maxAttempts = 20;
@@ -112,7 +112,7 @@ const settle = async (
       if (unit.outputs.length > 0) await publish(run, unit);
       return outcome;
     }
-    const overtaken = await commit(unit, unit.turn);
+    const overtaken = await unit.turn.host.commit(commitOf(unit, unit.turn));
     if (overtaken === undefined) return outcome;
     keepsTurn = true;
     if (overtaken.again === undefined) await delay(Math.random() * Math.min(2 ** attempts, 100));
@@ -139,18 +139,18 @@ const begin = async (unit: Unit, again: Again): Promise<void> => {
   }
 };
 
-const commit = (unit: Unit, turn: Turn) =>
-  turn.host.commit({
-    key: turn.key.text,
-    partitionKey: turn.key.partitionKey,
-    loaded: turn.loaded,
-    version: turn.version,
-    state: turn.change?.state,
-    events: turn.change?.events ?? [],
-    outputs: unit.outputs,
-    position: unit.position,
-    traceparent: unit.context.header("traceparent"),
-  });
+/** What a unit that has changed its entity wants to become true. */
+export const commitOf = (unit: Unit, turn: Turn): Commit => ({
+  key: turn.key.text,
+  partitionKey: turn.key.partitionKey,
+  loaded: turn.loaded,
+  version: turn.version,
+  state: turn.change?.state,
+  events: turn.change?.events ?? [],
+  outputs: unit.outputs,
+  position: unit.position,
+  traceparent: unit.context.header("traceparent"),
+});
 
 /**
  * The messages of a unit that changes nothing. One about the entity it has read tells that entity's version;

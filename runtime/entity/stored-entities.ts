@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import type { EntityStore, EntityType, EventBus, PendingMessage, StoredEntity } from "../ports.ts";
 import { type ConsumedPosition, highestApplied, isApplied, withApplied } from "./applied.ts";
 import { changeMessage, pendingSequence } from "./entity-changes.ts";
-import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest } from "./host.ts";
+import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest, type Overtaken } from "./host.ts";
 import type { Relayed } from "./relay.ts";
 import { createTurns } from "./turns.ts";
 import type { VersionClock } from "./version-clock.ts";
@@ -48,6 +48,37 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     throw new AlreadyApplied(`record ${position.offset} of ${position.source} is applied already`);
   };
 
+  const messagesOf = (commit: Commit, time: number): readonly PendingMessage[] => {
+    const pending = pendingOf(type, commit, time);
+    if (publishesChanges) pending.push(stateMessage(type, commit, pending.length, time));
+    return pending;
+  };
+
+  /** One write of what the last change left, with the messages of all. */
+  const commitRun = async (
+    { key, loaded }: Commit,
+    last: Commit,
+    commits: readonly Commit[],
+  ): Promise<Overtaken | undefined> => {
+    const { position } = last;
+    const time = now();
+    const pending = commits.flatMap((commit) => messagesOf(commit, time));
+    const outcome = await store.save(type, {
+      key,
+      expectedVersion: loaded.version,
+      version: last.version,
+      state: last.state,
+      pending,
+      applied: position && { source: position.source, offsets: withApplied(last.loaded.applied, position) },
+    });
+    if (outcome === "conflict") return { kind: "overtaken", again: undefined };
+    // Committed messages are certain to go out: if not now, then with the key's next change or by the relay.
+    await send(key, [...loaded.pending, ...pending]).catch((error: unknown) =>
+      log.warn({ entity: type.name, key, error }, "messages are committed but not published yet; they will be"),
+    );
+    return undefined;
+  };
+
   return {
     type: type.name,
     stored: type,
@@ -62,24 +93,10 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
       const applied = position === undefined ? undefined : stored.applied.get(position.source);
       return { version, state, isInDoubt: false, pending, applied };
     },
-    async commit(commit: Commit) {
-      const { key, loaded, version, state, position } = commit;
-      const pending = pendingOf(type, commit, now());
-      if (publishesChanges) pending.push(stateMessage(type, commit, pending.length, now()));
-      const outcome = await store.save(type, {
-        key,
-        expectedVersion: loaded.version,
-        version,
-        state,
-        pending,
-        applied: position && { source: position.source, offsets: withApplied(loaded.applied, position) },
-      });
-      if (outcome === "conflict") return { kind: "overtaken", again: undefined };
-      // Committed messages are certain to go out: if not now, then with the key's next change or by the relay.
-      await send(key, [...loaded.pending, ...pending]).catch((error: unknown) =>
-        log.warn({ entity: type.name, key, error }, "messages are committed but not published yet; they will be"),
-      );
-      return undefined;
+    commit: (commit) => commitRun(commit, commit, [commit]),
+    commitAll: async (commits) => {
+      const [first, last] = [commits[0], commits.at(-1)];
+      return first && last && commitRun(first, last, commits);
     },
     pending: () => store.pending(type),
     async flush(key) {

@@ -3,6 +3,7 @@ import { AlreadyApplied } from "../entity/host.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, LogRecord, Reader } from "../ports.ts";
+import { createChains } from "./chains.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
 import { failureKind, isHandlersOwn } from "./failure.ts";
 import { createFloor, type Floor } from "./floor.ts";
@@ -15,6 +16,11 @@ export type ConsumerOptions = {
    * lowest offset of the partition that is not settled yet.
    */
   readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
+  /**
+   * Handles records of one key, in order, as one. Gives how many from the front are done; the next one is handled
+   * alone, and those behind it are tried as one again. What fails as a whole is handled one by one.
+   */
+  readonly handleTogether?: ((records: readonly LogRecord[], floor: bigint) => Promise<number>) | undefined;
   /**
    * Handles records of one partition as a whole, all or none: for work that may be repeated, and that several records
    * of a key make less of. What fails as a whole is handled one by one.
@@ -33,6 +39,8 @@ const firstBackoffMs = 50;
 const lastBackoffMs = 10_000;
 /** The more records are handled as a whole, the more of them have a key in common. */
 const wholeWindow = 2000;
+/** Of one key, handled as one: what they leave behind has to fit into one write. */
+const mostTogether = 100;
 
 /** Batches of one partition that are handled as a whole: one at a time, and what waits for it. */
 type Lane = {
@@ -47,9 +55,8 @@ type Lane = {
  * the window of its partition is full. One that fails for good goes to the dead-letter topic with the reason.
  */
 export const startConsumer = async (options: ConsumerOptions): Promise<Reader> => {
-  const { group, topics, handle, handleAll, bus, log, giveUpAfterMs, now, onHealth } = options;
+  const { group, topics, handle, handleTogether, handleAll, bus, log, giveUpAfterMs, now, onHealth } = options;
   const stopping = new AbortController();
-  const chains = new Map<string, Promise<void>>();
   const floors = new Map<string, Floor>();
   const lanes = new Map<string, Lane>();
 
@@ -96,33 +103,54 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
     }
   };
 
-  /** Behind the record before it with the same key. A failure there ends the chain, and the subscription. */
-  const enqueue = (record: LogRecord): Promise<void> => {
-    const chain = chainOf(record);
-    const before = chains.get(chain);
-    const floor = floorOf(record);
-    floor.begin(record.offset);
-    const settle = (): void => floor.settle(record.offset);
-    const work = (before === undefined ? attempt(record) : before.then(() => attempt(record))).then(settle);
-    chains.set(chain, work);
-    const forget = (): void => {
-      if (chains.get(chain) === work) chains.delete(chain);
-    };
-    work.then(forget, forget);
-    return work;
+  const settle = (records: readonly LogRecord[]): void => {
+    for (const record of records) floorOf(record).settle(record.offset);
+  };
+
+  /** How many from the front are done; `undefined` when they cannot be handled as one. */
+  const attemptTogether = async (records: readonly LogRecord[]): Promise<number | undefined> => {
+    const [first] = records;
+    if (handleTogether === undefined || first === undefined || records.length < 2) return undefined;
+    stopping.signal.throwIfAborted();
+    try {
+      return await handleTogether(records, floorOf(first).lowest() ?? first.offset);
+    } catch (error) {
+      log.warn({ group, topic: first.topic, key: first.key, error }, "several records failed as one; one by one now");
+      return undefined;
+    }
+  };
+
+  const handleChain = async (records: readonly LogRecord[]): Promise<void> => {
+    for (let next = 0; next < records.length; next += 1) {
+      const done = await attemptTogether(records.slice(next));
+      if (done === undefined) return handleEach(records.slice(next));
+      settle(records.slice(next, next + done));
+      next += done;
+      await handleEach(records.slice(next, next + 1));
+    }
+  };
+
+  const handleEach = async (records: readonly LogRecord[]): Promise<void> => {
+    for (const record of records) {
+      await attempt(record);
+      settle([record]);
+    }
+  };
+
+  /** A failure here ends the chain, and the subscription. */
+  const chains = createChains({ handle: handleChain, most: mostTogether });
+  const take = (batch: readonly LogRecord[]): Promise<void> => {
+    for (const record of batch) floorOf(record).begin(record.offset);
+    return chains.take(batch);
   };
 
   /** Whether the batch could be handled as a whole, which it cannot behind a record that is tried again. */
   const takeWhole = async (batch: readonly LogRecord[]): Promise<boolean> => {
-    if (handleAll === undefined || batch.some((record) => chains.has(chainOf(record)))) return false;
+    if (handleAll === undefined || batch.some(chains.isRunning)) return false;
     return handleAll(batch).then(
       () => true,
       () => false,
     );
-  };
-
-  const take = async (batch: readonly LogRecord[]): Promise<void> => {
-    await Promise.all(batch.map(enqueue));
   };
 
   /** What comes while a whole batch of the partition is handled goes as one behind it, but not behind its failures. */
@@ -143,7 +171,8 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
   const reader = await bus.subscribe({
     group,
     topics,
-    ...(handleAll === undefined ? { onBatch: take } : { onBatch: takeInLane, window: wholeWindow }),
+    onBatch: handleAll === undefined ? take : takeInLane,
+    ...(handleAll === undefined && handleTogether === undefined ? {} : { window: wholeWindow }),
     onError: (error) => {
       if (stopping.signal.aborted) return;
       log.error({ group, error }, "the consumer stopped");
@@ -160,7 +189,3 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
     },
   };
 };
-
-/** What holds a record back: those before it with its key, or without one in its partition. */
-const chainOf = ({ topic, partition, key }: LogRecord): string =>
-  key === undefined ? `${topic}/${partition}` : `${topic}\0${key}`;
