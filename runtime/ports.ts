@@ -131,7 +131,10 @@ export type EntityChange = {
   readonly expectedVersion: bigint;
   readonly version: bigint;
   readonly state: Message | undefined;
+  /** Joins the messages that are there. */
   readonly pending: readonly PendingMessage[];
+  /** All messages that the expected version has are published: they are forgotten with this change. */
+  readonly forgetsEarlier?: boolean;
   /** Replaces what was stored of this source. */
   readonly applied: AppliedOffsets | undefined;
 };

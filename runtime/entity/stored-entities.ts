@@ -7,6 +7,7 @@ import type { EntityStore, EntityType, EventBus, PendingMessage, StoredEntity } 
 import { type ConsumedPosition, highestApplied, isApplied, withApplied } from "./applied.ts";
 import { changeMessage, pendingSequence } from "./entity-changes.ts";
 import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest, type Overtaken } from "./host.ts";
+import { createPublished } from "./published.ts";
 import type { Relayed } from "./relay.ts";
 import { createTurns } from "./turns.ts";
 import type { VersionClock } from "./version-clock.ts";
@@ -32,19 +33,24 @@ export type StoredEntities = EntityHost & Relayed & { readonly stored: EntityTyp
 export const createStoredEntities = (options: StoredEntitiesOptions): StoredEntities => {
   const { type, emptyState, publishesChanges, store, bus, clock, now, log } = options;
   const turns = createTurns();
+  const published = createPublished((key, through) => store.clearPending(type, key, through), {
+    isBusy: turns.isTaken,
+    onError: (key, error) =>
+      log.warn({ entity: type.name, key, error }, "published messages are not forgotten yet; the relay will see to it"),
+  });
 
   const send = async (key: string, pending: readonly PendingMessage[]): Promise<void> => {
     const last = pending.at(-1);
     if (last === undefined) return;
     await bus.publish(pending);
-    await store.clearPending(type, key, last.sequence);
+    published.note(key, last.sequence);
   };
 
   const refuseApplied = async (stored: StoredEntity, position: ConsumedPosition): Promise<void> => {
     const applied = stored.applied.get(position.source);
     if (applied === undefined || !isApplied(applied, position.offset)) return;
     await requireWithinLog(bus, position.source, highestApplied(applied));
-    await send(stored.key, stored.pending);
+    await send(stored.key, published.without(stored.key, stored.pending));
     throw new AlreadyApplied(`record ${position.offset} of ${position.source} is applied already`);
   };
 
@@ -63,15 +69,18 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     const { position } = last;
     const time = now();
     const pending = commits.flatMap((commit) => messagesOf(commit, time));
+    const forgetsEarlier = loaded.pending.length === 0 && published.has(key);
     const outcome = await store.save(type, {
       key,
       expectedVersion: loaded.version,
       version: last.version,
       state: last.state,
       pending,
+      forgetsEarlier,
       applied: position && { source: position.source, offsets: withApplied(last.loaded.applied, position) },
     });
     if (outcome === "conflict") return { kind: "overtaken", again: undefined };
+    if (forgetsEarlier) published.forget(key);
     // Committed messages are certain to go out: if not now, then with the key's next change or by the relay.
     await send(key, [...loaded.pending, ...pending]).catch((error: unknown) =>
       log.warn({ entity: type.name, key, error }, "messages are committed but not published yet; they will be"),
@@ -89,7 +98,8 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
       const stored = await store.load(type, key);
       if (stored === undefined) return { version: 0n, state: undefined, isInDoubt: false, pending: [] };
       if (position !== undefined) await refuseApplied(stored, position);
-      const { version, state, pending } = stored;
+      const { version, state } = stored;
+      const pending = published.without(key, stored.pending);
       const applied = position === undefined ? undefined : stored.applied.get(position.source);
       return { version, state, isInDoubt: false, pending, applied };
     },
@@ -102,7 +112,7 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     async flush(key) {
       await turns.enter(key);
       try {
-        await send(key, (await store.load(type, key))?.pending ?? []);
+        await send(key, published.without(key, (await store.load(type, key))?.pending ?? []));
       } finally {
         turns.leave(key);
       }

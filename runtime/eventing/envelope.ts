@@ -45,23 +45,39 @@ export type ReceivedEnvelope = Omit<Envelope, "type" | "id" | "source" | "time">
  * case). A record without an id is named by its place in the log.
  */
 export const readEnvelope = (record: LogRecord): ReceivedEnvelope => {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(record.headers))
-    headers.set(name.toLowerCase().replace("ce-", "ce_"), value);
-  const [essence, ...parameters] = (headers.get("content-type") ?? headers.get("ce_datacontenttype") ?? "").split(";");
-  const media = (essence ?? "").trim().toLowerCase();
-  const declared = parameters
-    .map((parameter) => parameter.trim().split("="))
-    .find(([name]) => name === "proto" || name === "messageType")?.[1];
+  const headers = canonical(record.headers);
+  const [media, declared] = mediaOf(headers["content-type"] ?? headers.ce_datacontenttype ?? "");
   return {
-    id: headers.get("ce_id") ?? `${record.topic}/${record.partition}/${record.offset}`,
-    type: declared ?? headers.get("ce_type"),
-    subject: headers.get("ce_subject"),
-    sequence: headers.get("ce_sequence"),
-    traceparent: headers.get("traceparent"),
+    id: headers.ce_id ?? `${record.topic}/${record.partition}/${record.offset}`,
+    type: declared ?? headers.ce_type,
+    subject: headers.ce_subject,
+    sequence: headers.ce_sequence,
+    traceparent: headers.traceparent,
     contentType: media === "" ? undefined : media,
     isProtobuf: media === "" || protobufTypes.has(media),
   };
+};
+
+const isCanonical = (name: string): boolean => !/[A-Z]|ce-/.test(name);
+
+/** Our own producers write the names as they are read; then there is nothing to rewrite. */
+const canonical = (headers: LogRecord["headers"]): Readonly<Record<string, string | undefined>> => {
+  for (const name in headers) {
+    if (isCanonical(name)) continue;
+    const entries = Object.entries(headers);
+    return Object.fromEntries(entries.map(([each, value]) => [each.toLowerCase().replace("ce-", "ce_"), value]));
+  }
+  return headers;
+};
+
+/** The media type, and the message type that may stand beside it. */
+const mediaOf = (text: string): readonly [string, string | undefined] => {
+  if (text === contentType || text === "") return [text, undefined];
+  const [essence, ...parameters] = text.split(";");
+  const declared = parameters
+    .map((parameter) => parameter.trim().split("="))
+    .find(([name]) => name === "proto" || name === "messageType")?.[1];
+  return [(essence ?? "").trim().toLowerCase(), declared];
 };
 
 /** The version in a `ce_sequence`; `undefined` when it is absent or malformed. */

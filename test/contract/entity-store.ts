@@ -177,6 +177,19 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       expect((await store.load(type, "k"))?.pending.map(({ sequence }) => sequence)).to.deep.equal(["2.0"]);
     });
 
+    it("forgets earlier messages with a change that says so, and only if it is saved", async () => {
+      await store.save(type, change("k", { pending: [message("1.0"), message("1.1")] }));
+      const sequences = async () => (await store.load(type, "k"))?.pending.map(({ sequence }) => sequence);
+      const next = { version: 2n, pending: [message("2.0")], forgetsEarlier: true };
+      expect(await store.save(type, change("k", next))).to.equal("conflict");
+      expect(await sequences()).to.deep.equal(["1.0", "1.1"]);
+      expect(await store.save(type, change("k", { ...next, expectedVersion: 1n }))).to.equal("saved");
+      expect(await sequences()).to.deep.equal(["2.0"]);
+      await store.save(type, change("k", { expectedVersion: 2n, version: 3n, forgetsEarlier: true }));
+      expect(await sequences()).to.deep.equal([]);
+      expect(await all(store.pending(type))).to.deep.equal([]);
+    });
+
     it("finds the entities with unpublished messages", async () => {
       await store.save(type, change("a", {}));
       await store.save(type, change("b", { pending: [message("1.0")] }));
@@ -200,6 +213,6 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       expect((await all(store.scan(type, "k009"))).map(({ key }) => key)).to.deep.equal(keys.slice(10));
     });
 
-    expectCases(14);
+    expectCases(15);
   });
 };

@@ -10,8 +10,10 @@ const textOf = (value: IHeaders[string]): string => {
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
 const headersOf = (headers: IHeaders | undefined): Readonly<Record<string, string>> => {
-  const entries = Object.entries(headers ?? noHeaders);
-  return entries.length === 0 ? noHeaders : Object.fromEntries(entries.map(([name, value]) => [name, textOf(value)]));
+  if (headers === undefined) return noHeaders;
+  const texts: Record<string, string> = {};
+  for (const name of Object.keys(headers)) texts[name] = textOf(headers[name]);
+  return texts;
 };
 
 /** What the port promises of a record, from what kafkajs decodes. */

@@ -22,15 +22,20 @@ export type EntityDocument = {
   readonly applied?: Readonly<Record<string, readonly bigint[]>>;
 };
 
-/** The update that makes a change of what the document holds; messages and positions are added to those there. */
+/**
+ * The update that makes a change of what the document holds; messages and positions are added to those there, or
+ * messages take their place.
+ */
 export const updateOf = (type: EntityType, change: EntityChange): object => {
-  const { version, state, pending, applied } = change;
+  const { version, state, pending, forgetsEarlier = false, applied } = change;
   const set: Record<string, unknown> = {
     version,
     state: state === undefined ? null : documentCodec(type.state.schema).toDocument(state),
   };
   if (applied !== undefined) set[`applied.${escapeKey(applied.source)}`] = applied.offsets;
-  return pending.length === 0 ? { $set: set } : { $set: set, $push: { pending: { $each: pending.map(writePending) } } };
+  if (forgetsEarlier) set.pending = pending.map(writePending);
+  if (forgetsEarlier || pending.length === 0) return { $set: set };
+  return { $set: set, $push: { pending: { $each: pending.map(writePending) } } };
 };
 
 /** The entity of a document. */
@@ -55,8 +60,17 @@ export const writePending = ({
   ...(key === undefined ? {} : { key }),
   ...(partitionKey === undefined ? {} : { partitionKey }),
   value,
-  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [escapeKey(name), text])),
+  headers: writeHeaders(headers),
 });
+
+const writeHeaders = (headers: PendingMessage["headers"]): PendingMessage["headers"] => {
+  for (const name in headers) {
+    if (escapeKey(name) !== name) {
+      return Object.fromEntries(Object.entries(headers).map(([each, text]) => [escapeKey(each), text]));
+    }
+  }
+  return headers;
+};
 
 const { read: readBytes } = scalarCodec(ScalarType.BYTES);
 

@@ -51,6 +51,7 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
   const deletePending = db.prepare<[string, string, string]>(
     "DELETE FROM pending WHERE type = ? AND key = ? AND sequence <= ?",
   );
+  const deleteAllPending = db.prepare<[string, string]>("DELETE FROM pending WHERE type = ? AND key = ?");
   const unflag = db.prepare<{ type: string; key: string }>(
     `UPDATE entity SET has_pending = 0 WHERE type = @type AND key = @key
        AND NOT EXISTS (SELECT 1 FROM pending WHERE type = @type AND key = @key)`,
@@ -62,10 +63,12 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
     const positions = readApplied(selectApplied.get(type.name, key) ?? "{}");
     if (applied !== undefined) positions.set(applied.source, applied.offsets);
     upsert.run(type.name, key, version, bytes, writeApplied(positions), pending.length > 0 ? 1 : 0);
+    if (change.forgetsEarlier) deleteAllPending.run(type.name, key);
     for (const { sequence, topic, key: recordKey, partitionKey, value, headers } of pending) {
       const text = JSON.stringify(headers);
       insertPending.run(type.name, key, sequence, topic, recordKey ?? null, partitionKey ?? null, value, text);
     }
+    if (change.forgetsEarlier && pending.length === 0) unflag.run({ type: type.name, key });
     return "saved";
   };
   const saveAll = db.transaction((saves: readonly Save[]) => saves.map(saveOne));
