@@ -13,7 +13,7 @@ import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { loadRows, replaceRows } from "./view-replace.ts";
 import type { ReadOptions } from "./view-replies.ts";
 import { openTable } from "./view-table.ts";
-import { type PreparedWrite, prepareWrite, updatesOf } from "./view-write.ts";
+import { type KeyUpdate, type PreparedWrite, prepareWrite, updatesOf } from "./view-write.ts";
 
 type OpenTable = {
   readonly collection: Collection<RowDocument>;
@@ -107,18 +107,26 @@ const writeAll = async (
 ): Promise<readonly unknown[]> => {
   const updates = updatesOf(calls.flat(), now);
   if (updates.length === 0) return [];
-  const outcomes = await runBulk(collection, updates);
-  const isRace = (outcome: BulkOutcome | undefined): boolean =>
+  const run = (some: readonly KeyUpdate[]) =>
+    runBulk(
+      collection,
+      some.map(({ operation }) => operation),
+    );
+  const outcomes = await run(updates);
+  const isDuplicate = (outcome: BulkOutcome | undefined): boolean =>
     outcome?.kind === "refused" && outcome.code === duplicateKey;
-  // Two first writes of a key, here and elsewhere, may both try to insert; the row is there the second time.
-  const again = updates.filter((_, i) => isRace(outcomes[i]));
-  const outcomesAgain = again.length === 0 ? [] : await runBulk(collection, again);
-  const refused = [...outcomes.filter((outcome) => !isRace(outcome)), ...outcomesAgain];
+  // Two first writes of a key, here and elsewhere, may both try to insert; the row is there the second time, and
+  // a guarded write that still finds nothing is not newer than it.
+  const again = updates.filter((_, i) => isDuplicate(outcomes[i]));
+  const outcomesAgain = (again.length === 0 ? [] : await run(again)).map(
+    (outcome, i): BulkOutcome => (again[i]?.isGuarded && isDuplicate(outcome) ? { kind: "done" } : outcome),
+  );
+  const refused = [...outcomes.filter((outcome) => !isDuplicate(outcome)), ...outcomesAgain];
   if (refused.every(({ kind }) => kind === "done")) return [];
 
   const keys = [...new Set(calls.flat().map(({ key }) => key))];
   let next = 0;
-  const final = outcomes.map((outcome) => (isRace(outcome) ? outcomesAgain[next++] : outcome));
+  const final = outcomes.map((outcome) => (isDuplicate(outcome) ? outcomesAgain[next++] : outcome));
   const errors = new Map(keys.map((key, i) => [key, final[i]?.kind === "refused" ? final[i].error : undefined]));
   return calls.map((writes) => writes.map(({ key }) => errors.get(key)).find((error) => error !== undefined));
 };
