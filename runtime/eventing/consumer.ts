@@ -38,7 +38,7 @@ export type ConsumerOptions = {
 const firstBackoffMs = 50;
 const lastBackoffMs = 10_000;
 /** The more records are handled as a whole, the more of them have a key in common. */
-const wholeWindow = 2000;
+const wholeWindow = 4000;
 /** Of one key, handled as one: what they leave behind has to fit into one write. */
 const mostTogether = 100;
 

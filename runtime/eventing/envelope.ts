@@ -58,7 +58,18 @@ export const readEnvelope = (record: LogRecord): ReceivedEnvelope => {
   };
 };
 
-const isCanonical = (name: string): boolean => !/[A-Z]|ce-/.test(name);
+const ownNames = new Set([
+  "ce_id",
+  "ce_source",
+  "ce_specversion",
+  "ce_type",
+  "ce_time",
+  "ce_subject",
+  "ce_sequence",
+  "content-type",
+  "traceparent",
+]);
+const isCanonical = (name: string): boolean => ownNames.has(name) || !/[A-Z]|ce-/.test(name);
 
 /** Our own producers write the names as they are read; then there is nothing to rewrite. */
 const canonical = (headers: LogRecord["headers"]): Readonly<Record<string, string | undefined>> => {

@@ -44,8 +44,9 @@ export const joinGroup = async (options: MembershipOptions): Promise<Membership>
     // A record is sent on as soon as it is there; this is how long a fetch without one takes.
     maxWaitTimeInMs: 250,
     // A fetch is decoded in one go, and nothing else runs meanwhile.
-    maxBytes: 1_048_576,
-    maxBytesPerPartition: 262_144,
+    maxBytes: 2_097_152,
+    // What is handled together, a few thousand records, should come together.
+    maxBytesPerPartition: 1_048_576,
     allowAutoTopicCreation: false,
     metadataMaxAge: 60_000,
     // What goes wrong after these tries is answered with a new consumer, not with a restart inside this one: that

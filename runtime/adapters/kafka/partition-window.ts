@@ -1,6 +1,7 @@
 import type { LogRecord } from "../../ports.ts";
 
-const chunk = 500;
+/** Records of a batch: of a wide window half, so that the next batch is there when one is done. */
+const chunkOf = (size: number): number => Math.max(500, size >> 1);
 
 export type PartitionWindowOptions = {
   /** Unresolved records there may be. */
@@ -31,6 +32,7 @@ type Batch = { readonly end: bigint; isDone: boolean };
 
 export const createPartitionWindow = (options: PartitionWindowOptions): PartitionWindow => {
   const { size, onBatch, onProgress, onRoom, onFailure } = options;
+  const chunk = chunkOf(size);
   const batches: Batch[] = [];
   const running = new Set<Promise<void>>();
   let queue: readonly LogRecord[] = [];

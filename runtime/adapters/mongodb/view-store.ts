@@ -13,7 +13,7 @@ import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { loadRows, replaceRows } from "./view-replace.ts";
 import type { ReadOptions } from "./view-replies.ts";
 import { openTable } from "./view-table.ts";
-import { type KeyUpdate, type PreparedWrite, prepareWrite, updatesOf } from "./view-write.ts";
+import { type KeyUpdate, type PreparedWrite, prepareWrites, updatesOf } from "./view-write.ts";
 
 type OpenTable = {
   readonly collection: Collection<RowDocument>;
@@ -66,7 +66,7 @@ export const createMongoViewStore = (
     async write(table, writes) {
       const { write } = opened(table);
       if (writes.length === 0) return;
-      const error = await write(writes.map((each) => prepareWrite(table, each)));
+      const error = await write(prepareWrites(table, writes));
       if (error !== undefined) throw error;
     },
     load: (table, keys) => loadRows(opened(table).collection, table, keys),

@@ -19,8 +19,11 @@ export type PreparedWrite = {
   readonly computed: RowDocument["computed"];
 };
 
-/** Throws UNSUPPORTED_VALUE on a value that no column holds. */
-export const prepareWrite = (table: ViewTable, { key, source, position, row }: ViewWrite): PreparedWrite => {
+/** Prepares the writes that none of the others makes void. Throws UNSUPPORTED_VALUE on a value that no column holds. */
+export const prepareWrites = (table: ViewTable, writes: readonly ViewWrite[]): readonly PreparedWrite[] =>
+  [...stepsByKey(writes).values()].flatMap((steps) => steps.map((step) => prepareWrite(table, step)));
+
+const prepareWrite = (table: ViewTable, { key, source, position, row }: ViewWrite): PreparedWrite => {
   supportedText(key, "the row's key");
   const computed = row && computedOf(row, table.columns);
   return { key, source, position, row: row && documentCodec(table.row.schema).toDocument(row), computed };
@@ -41,7 +44,7 @@ export type KeyUpdate = { readonly isGuarded: boolean; readonly operation: AnyBu
 
 /** One update a key, for keys in the order in which they first come. */
 export const updatesOf = (writes: readonly PreparedWrite[], now: Date): KeyUpdate[] =>
-  [...foldByKey(writes)].map(([key, steps]) => {
+  [...stepsByKey(writes)].map(([key, steps]) => {
     const [step] = steps;
     if (step !== undefined && steps.length === 1) {
       return { isGuarded: true, operation: { updateOne: guardedUpdate(step, now) } };
@@ -74,8 +77,8 @@ const guardedUpdate = (write: PreparedWrite, now: Date): UpdateOneModel<RowDocum
  * The writes of each key without those that another of the batch makes void. Of neighbours with one source and
  * scale only the newest counts, whatever is stored; what stands between other writes keeps its place.
  */
-const foldByKey = (writes: readonly PreparedWrite[]): ReadonlyMap<string, readonly PreparedWrite[]> => {
-  const byKey = new Map<string, PreparedWrite[]>();
+const stepsByKey = <T extends Omit<PreparedWrite, "row">>(writes: readonly T[]): ReadonlyMap<string, readonly T[]> => {
+  const byKey = new Map<string, T[]>();
   for (const write of writes) {
     const kept = byKey.get(write.key);
     const last = kept?.at(-1);
