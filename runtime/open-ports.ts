@@ -22,6 +22,7 @@ const openMesh = async (config: Config, log: Log, name: string): Promise<Ports> 
   const { entities, views, close } = await openMongoStores({
     url: config.mongodb,
     database: config.mongodbDatabase,
+    coalesceWindowMs: config.coalesceMs,
     log,
   });
   try {

@@ -3,8 +3,8 @@ type Waiting<In, Out> = { item: In; resolve: (out: Out) => void; reject: (error:
 export type CoalescerOptions = {
   /** Most items of one flush. */
   readonly maxItems?: number;
-  /** Runs the first flush of an idle coalescer; by default on the next turn of the event loop. */
-  readonly schedule?: (flush: () => void) => void;
+  /** How long an idle coalescer waits for company; not beyond this turn of the event loop when left out. */
+  readonly windowMs?: number | undefined;
 };
 
 /**
@@ -13,7 +13,7 @@ export type CoalescerOptions = {
  */
 export const createCoalescer = <In, Out>(
   flush: (items: readonly In[]) => Promise<readonly Out[]> | readonly Out[],
-  { maxItems = 1000, schedule = setImmediate }: CoalescerOptions = {},
+  { maxItems = 1000, windowMs = 0 }: CoalescerOptions = {},
 ): ((item: In) => Promise<Out>) => {
   let queue: Waiting<In, Out>[] = [];
   let isRunning = false;
@@ -39,6 +39,7 @@ export const createCoalescer = <In, Out>(
       queue.push({ item, resolve, reject });
       if (isRunning) return;
       isRunning = true;
-      schedule(() => void run());
+      if (windowMs > 0) setTimeout(() => void run(), windowMs);
+      else setImmediate(() => void run());
     });
 };

@@ -9,6 +9,8 @@ const maxBatchBytes = 900_000;
 const maxBatchRecords = 5000;
 
 type Call = readonly OutgoingRecord[];
+/** What a call takes of a request, by record; or why it is refused. */
+type Checked = { readonly sizes: readonly number[] } | { readonly refusal: unknown };
 /** Records of consecutive calls that go into one request. */
 type Batch = { readonly records: OutgoingRecord[]; readonly calls: Set<number> };
 
@@ -18,8 +20,9 @@ const sizeOf = ({ key, value, headers }: OutgoingRecord): number => {
   return size;
 };
 
-/** Throws INVALID_RECORD for a call with a record that its topic does not take. */
-const check = async (call: Call, topics: Topics): Promise<void> => {
+/** The sizes of the call's records. Throws INVALID_RECORD for one that its topic does not take. */
+const check = async (call: Call, topics: Topics): Promise<readonly number[]> => {
+  const sizes: number[] = [];
   for (const record of call) {
     const { topic, key } = record;
     const needsKeys = topics.knownNeedsKeys(topic) ?? (await topics.needsKeys(topic));
@@ -30,18 +33,21 @@ const check = async (call: Call, topics: Topics): Promise<void> => {
     if (size > maxBatchBytes) {
       throw new MeshError("INVALID_RECORD", `a record for "${topic}" has ${size} bytes; ${maxBatchBytes} is the most`);
     }
+    sizes.push(size);
   }
+  return sizes;
 };
 
 /** Cuts the calls that were not refused into batches, in order. */
-const toBatches = (calls: readonly Call[], failures: readonly unknown[]): readonly Batch[] => {
+const toBatches = (calls: readonly Call[], checked: readonly Checked[]): readonly Batch[] => {
   const batches: Batch[] = [];
   let bytes = 0;
   let batch: Batch | undefined;
   for (const [i, call] of calls.entries()) {
-    if (failures[i] !== undefined) continue;
-    for (const record of call) {
-      const size = sizeOf(record);
+    const each = checked[i];
+    if (each === undefined || "refusal" in each) continue;
+    for (const [n, record] of call.entries()) {
+      const size = each.sizes[n] as number;
       if (batch === undefined || bytes + size > maxBatchBytes || batch.records.length === maxBatchRecords) {
         batch = { records: [], calls: new Set() };
         batches.push(batch);
@@ -65,15 +71,17 @@ export const createPublisher = (
   windowMs: number | undefined,
 ): ((records: Call) => Promise<void>) => {
   const flush = async (calls: readonly Call[]): Promise<readonly unknown[]> => {
-    const failures: unknown[] = calls.map(() => undefined);
-    for (const [i, call] of calls.entries()) {
-      try {
-        await check(call, topics);
-      } catch (error) {
-        failures[i] = error;
-      }
+    const checked: Checked[] = [];
+    for (const call of calls) {
+      checked.push(
+        await check(call, topics).then(
+          (sizes) => ({ sizes }),
+          (refusal: unknown) => ({ refusal }),
+        ),
+      );
     }
-    for (const { records, calls: members } of toBatches(calls, failures)) {
+    const failures = checked.map((each) => ("refusal" in each ? each.refusal : undefined));
+    for (const { records, calls: members } of toBatches(calls, checked)) {
       try {
         await sender.send(records);
       } catch (error) {
@@ -82,9 +90,7 @@ export const createPublisher = (
     }
     return failures;
   };
-  const submit = createCoalescer<Call, unknown>(flush, {
-    ...(windowMs === undefined ? {} : { schedule: (run) => void setTimeout(run, windowMs) }),
-  });
+  const submit = createCoalescer<Call, unknown>(flush, { windowMs });
   return async (records) => {
     const failure = await submit(records);
     if (failure !== undefined) throw failure;

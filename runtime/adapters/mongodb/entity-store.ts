@@ -22,8 +22,13 @@ const scanPage = 200;
 const pendingIndex = "pending";
 const hasPending = { "pending.0": { $exists: true } };
 
+export type MongoEntityStoreOptions = {
+  /** How long a write waits for others when none is under way. */
+  readonly coalesceWindowMs?: number | undefined;
+};
+
 /** Entities as collections, one a type. The connection is opened, and closed, by someone else. */
-export const createMongoEntityStore = (db: Db): EntityStore => {
+export const createMongoEntityStore = (db: Db, { coalesceWindowMs }: MongoEntityStoreOptions = {}): EntityStore => {
   const types = new Map<string, TypeStore>();
   let isClosed = false;
 
@@ -31,7 +36,7 @@ export const createMongoEntityStore = (db: Db): EntityStore => {
     if (isClosed) throw new MeshError("STORE_UNAVAILABLE", "the store is closed");
     let store = types.get(name);
     if (store === undefined) {
-      store = createTypeStore(db.collection<EntityDocument>(`entity_${name}`));
+      store = createTypeStore(db.collection<EntityDocument>(`entity_${name}`), coalesceWindowMs);
       types.set(name, store);
     }
     return store;
@@ -84,7 +89,7 @@ const saveOf = (type: EntityType, change: EntityChange): Write => {
   return { updateOne: { filter: { _id: key, version: expectedVersion }, update, upsert: true } };
 };
 
-const createTypeStore = (collection: Entities): TypeStore => ({
+const createTypeStore = (collection: Entities, windowMs: number | undefined): TypeStore => ({
   collection,
   load: createCoalescer(async (keys: readonly string[]) => {
     const distinct = [...new Set(keys)];
@@ -94,7 +99,7 @@ const createTypeStore = (collection: Entities): TypeStore => ({
     const byKey = new Map(found.map((document) => [document._id, document]));
     return keys.map((key) => byKey.get(key));
   }),
-  write: createCoalescer((writes: readonly Write[]) => runBulk(collection, writes)),
+  write: createCoalescer((writes: readonly Write[]) => runBulk(collection, writes), { windowMs }),
 });
 
 async function* pages(

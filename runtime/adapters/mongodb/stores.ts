@@ -9,11 +9,16 @@ export type MongoStores = {
   close(): Promise<void>;
 };
 
+export type MongoStoresOptions = MongoOptions & {
+  /** How long writes wait for company when none is under way; not at all when left out. */
+  readonly coalesceWindowMs?: number;
+};
+
 /** Both stores over one connection. Throws STORE_UNAVAILABLE when there is no server. */
-export const openMongoStores = async (options: MongoOptions): Promise<MongoStores> => {
+export const openMongoStores = async ({ coalesceWindowMs, ...options }: MongoStoresOptions): Promise<MongoStores> => {
   const { db, close } = await connectMongo(options);
-  const entities = createMongoEntityStore(db);
-  const views = createMongoViewStore(db, { log: options.log });
+  const entities = createMongoEntityStore(db, { coalesceWindowMs });
+  const views = createMongoViewStore(db, { coalesceWindowMs, log: options.log });
   return {
     entities,
     views,

@@ -26,6 +26,8 @@ export type MongoViewStoreOptions = Partial<ReadOptions> & {
   readonly now?: () => number;
   /** Told of followers that lost the server. */
   readonly log?: Log;
+  /** How long a write waits for others when none is under way. */
+  readonly coalesceWindowMs?: number | undefined;
 };
 
 /**
@@ -34,7 +36,7 @@ export type MongoViewStoreOptions = Partial<ReadOptions> & {
  */
 export const createMongoViewStore = (
   db: Db,
-  { now = Date.now, pageRows = 16_384, log }: MongoViewStoreOptions = {},
+  { now = Date.now, pageRows = 16_384, coalesceWindowMs, log }: MongoViewStoreOptions = {},
 ): ViewStore => {
   const tables = new Map<string, OpenTable>();
   let isClosed = false;
@@ -58,8 +60,9 @@ export const createMongoViewStore = (
   return {
     async open(table) {
       const collection = await openTable(db, table, new Date(now()));
-      const write = createCoalescer((calls: readonly (readonly PreparedWrite[])[]) =>
-        writeAll(collection, calls, new Date(now())),
+      const write = createCoalescer(
+        (calls: readonly (readonly PreparedWrite[])[]) => writeAll(collection, calls, new Date(now())),
+        { windowMs: coalesceWindowMs },
       );
       tables.set(table.id, { collection, write, readers: new WeakMap() });
     },
