@@ -2,6 +2,7 @@ import { connect as dial } from "node:net";
 import { connect as dialTls } from "node:tls";
 import { type ISocketFactory, Kafka, type KafkaConfig, type logCreator, logLevel } from "kafkajs";
 import type { Log } from "../../log.ts";
+import { installRecordEncoder } from "./record-encoder.ts";
 import { stopIdleTimers } from "./request-queue.ts";
 
 /** What every connection to the cluster is made with. */
@@ -35,6 +36,7 @@ export type ClientOptions = {
 
 export const createClient = ({ brokers, clientId, requestTimeoutMs, log }: ClientOptions): KafkaClient => {
   stopIdleTimers();
+  installRecordEncoder();
   const config = {
     brokers: [...brokers],
     clientId,
