@@ -2,6 +2,7 @@ import { connect as dial } from "node:net";
 import { connect as dialTls } from "node:tls";
 import { type ISocketFactory, Kafka, type KafkaConfig, type logCreator, logLevel } from "kafkajs";
 import type { Log } from "../../log.ts";
+import { installRecordDecoder } from "./record-decoder.ts";
 import { installRecordEncoder } from "./record-encoder.ts";
 import { stopIdleTimers } from "./request-queue.ts";
 
@@ -37,6 +38,7 @@ export type ClientOptions = {
 export const createClient = ({ brokers, clientId, requestTimeoutMs, log }: ClientOptions): KafkaClient => {
   stopIdleTimers();
   installRecordEncoder();
+  installRecordDecoder();
   const config = {
     brokers: [...brokers],
     clientId,

@@ -1,6 +1,6 @@
 import filterAbortedMessages from "kafkajs/src/consumer/filterAbortedMessages.js";
 import Decoder from "kafkajs/src/protocol/decoder.js";
-import decodeRecordBatch, { type BatchRecord } from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
+import { type BatchRecord, decodeRecordBatch } from "./record-decoder.ts";
 
 export type FetchedPartition = {
   readonly partition: number;

@@ -54,6 +54,9 @@ declare module "kafkajs/src/cluster/index.js" {
 declare module "kafkajs/src/protocol/decoder.js" {
   export default class Decoder {
     constructor(buffer: Buffer);
+    readonly buffer: Buffer;
+    readonly offset: number;
+    forward(size: number): void;
     readInt16(): number;
     readInt32(): number;
     readInt64(): bigint;
@@ -64,17 +67,15 @@ declare module "kafkajs/src/protocol/decoder.js" {
   }
 }
 
-declare module "kafkajs/src/protocol/recordBatch/v0/decoder.js" {
-  import type { KafkaMessage } from "kafkajs";
-  import type Decoder from "kafkajs/src/protocol/decoder.js";
+declare module "kafkajs/src/errors.js" {
+  export class KafkaJSPartialMessageError extends Error {}
+}
 
-  export type BatchRecord = KafkaMessage & { readonly isControlRecord: boolean };
-
-  export default function decodeRecordBatch(decoder: Decoder): Promise<{
-    readonly firstOffset: string;
-    readonly lastOffsetDelta: number;
-    readonly records: BatchRecord[];
-  }>;
+declare module "kafkajs/src/protocol/message/compression/index.js" {
+  /** `null` for a batch that is not compressed. */
+  export function lookupCodecByAttributes(
+    attributes: number,
+  ): { readonly decompress: (bytes: Buffer) => Promise<Buffer> } | null;
 }
 
 declare module "kafkajs/src/consumer/filterAbortedMessages.js" {
