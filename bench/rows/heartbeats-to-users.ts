@@ -11,7 +11,7 @@ export const heartbeatsToUsers: Row = {
       source: "heartbeats",
       ours: { file: "service-loop.js", argument: "state" },
       theirs: "state-loop.js",
-      backlog: 20_000,
+      backlog: 60_000,
       bar: 0.7,
     }),
 };
