@@ -19,6 +19,8 @@ type TypeStore = {
 };
 
 const scanPage = 200;
+/** A write's answer waits for the journal: a wave of keys goes in one. */
+const maxItems = 5000;
 const pendingIndex = "pending";
 const hasPending = { "pending.0": { $exists: true } };
 
@@ -91,15 +93,18 @@ const saveOf = (type: EntityType, change: EntityChange): Write => {
 
 const createTypeStore = (collection: Entities, windowMs: number | undefined): TypeStore => ({
   collection,
-  load: createCoalescer(async (keys: readonly string[]) => {
-    const distinct = [...new Set(keys)];
-    // One more than there can be: the reply then says at once that there are no others.
-    const options = { batchSize: distinct.length + 1 };
-    const found = await guarded(() => collection.find({ _id: { $in: distinct } }, options).toArray());
-    const byKey = new Map(found.map((document) => [document._id, document]));
-    return keys.map((key) => byKey.get(key));
-  }),
-  write: createCoalescer((writes: readonly Write[]) => runBulk(collection, writes), { windowMs }),
+  load: createCoalescer(
+    async (keys: readonly string[]) => {
+      const distinct = [...new Set(keys)];
+      // One more than there can be: the reply then says at once that there are no others.
+      const options = { batchSize: distinct.length + 1 };
+      const found = await guarded(() => collection.find({ _id: { $in: distinct } }, options).toArray());
+      const byKey = new Map(found.map((document) => [document._id, document]));
+      return keys.map((key) => byKey.get(key));
+    },
+    { maxItems },
+  ),
+  write: createCoalescer((writes: readonly Write[]) => runBulk(collection, writes), { maxItems, windowMs }),
 });
 
 async function* pages(

@@ -77,7 +77,9 @@ const guardedUpdate = (write: PreparedWrite, now: Date): UpdateOneModel<RowDocum
  * The writes of each key without those that another of the batch makes void. Of neighbours with one source and
  * scale only the newest counts, whatever is stored; what stands between other writes keeps its place.
  */
-const stepsByKey = <T extends Omit<PreparedWrite, "row" | "computed">>(writes: readonly T[]): ReadonlyMap<string, readonly T[]> => {
+const stepsByKey = <T extends Pick<ViewWrite, "key" | "source" | "position">>(
+  writes: readonly T[],
+): ReadonlyMap<string, readonly T[]> => {
   const byKey = new Map<string, T[]>();
   for (const write of writes) {
     const kept = byKey.get(write.key);
