@@ -12,6 +12,8 @@ export type Published = {
   without(key: string, pending: readonly PendingMessage[]): readonly PendingMessage[];
   /** The store has forgotten them. */
   forget(key: string): void;
+  /** Resolves when the store has forgotten all of no busy key, or was told to in vain. */
+  settle(): Promise<void>;
 };
 
 export type PublishedOptions = {
@@ -30,6 +32,7 @@ export const createPublished = (
   { isBusy, onError }: PublishedOptions,
 ): Published => {
   const notes = new Map<string, Note>();
+  const clearing = new Set<Promise<void>>();
   let isSweeping = false;
 
   /** What is not cleared is published again, by the key's next change or a relay: it needs no second try here. */
@@ -43,8 +46,10 @@ export const createPublished = (
     isSweeping = false;
     for (const [key, note] of notes) {
       if (note.isClearing) continue;
-      if (!isBusy(key)) void clearOne(key, note);
-      else if (!isSweeping) {
+      if (!isBusy(key)) {
+        const work = clearOne(key, note).finally(() => clearing.delete(work));
+        clearing.add(work);
+      } else if (!isSweeping) {
         isSweeping = true;
         setTimeout(sweep, againAfterMs).unref();
       }
@@ -64,5 +69,9 @@ export const createPublished = (
       return last === undefined ? pending : pending.filter(({ sequence }) => sequence > last);
     },
     forget: (key) => void notes.delete(key),
+    async settle() {
+      sweep();
+      await Promise.all(clearing);
+    },
   };
 };

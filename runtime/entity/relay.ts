@@ -11,6 +11,8 @@ export type Relayed = {
   pending(): AsyncIterable<PendingOfKey>;
   /** Publishes what an entity has pending, under its turn. */
   flush(key: string): Promise<void>;
+  /** Resolves when what is published is forgotten in the store, so that no relay sends it again. */
+  settle?(): Promise<void>;
 };
 
 const everyMs = 5000;
@@ -63,6 +65,7 @@ export const startRelay = (hosts: readonly Relayed[], log: Log): Reader => {
     async close() {
       stopping.abort();
       await done;
+      await Promise.all(hosts.map((host) => host.settle?.()));
     },
   };
 };

@@ -109,6 +109,7 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
       return first && last && commitRun(first, last, commits);
     },
     pending: () => store.pending(type),
+    settle: published.settle,
     async flush(key) {
       await turns.enter(key);
       try {
