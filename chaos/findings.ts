@@ -12,15 +12,19 @@ const winnersOf = (records: readonly Versioned[]): ReadonlyMap<string, Versioned
   return winners;
 };
 
-/** Where a lower version of a key stands behind a higher one. */
-const fallsIn = (records: readonly Versioned[]): string[] => {
-  const highest = new Map<string, bigint>();
-  return records.flatMap(({ topic, key, version, partition, offset }) => {
-    const before = highest.get(key) ?? 0n;
-    if (version > before) highest.set(key, version);
-    return version < before ? [`${topic}: ${key} falls from ${before} to ${version} at ${partition}/${offset}`] : [];
+/** Where the last record of a key, the only one that compaction keeps, is not its winner. */
+const badEndsIn = (records: readonly Versioned[]): string[] => {
+  const winners = winnersOf(records);
+  const last = new Map(records.map((record) => [record.key, record]));
+  return [...last.values()].flatMap(({ topic, key, version, partition, offset, value }) => {
+    const winner = winners.get(key);
+    const isWinner = winner?.version === version && isSameBytes(winner.value, value);
+    return isWinner ? [] : [`${topic}: ${key} ends with ${version} at ${partition}/${offset}, not ${winner?.version}`];
   });
 };
+
+const isSameBytes = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
+  a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
 
 /** The records that raise the version of their key; no consumer may leave one out. */
 const risesIn = (records: readonly Versioned[]): readonly Versioned[] => {
@@ -67,17 +71,19 @@ const canonical = (state: UserPresenceState): Buffer => {
   return Buffer.from(encodeMessage(UserPresenceState, UserPresenceState.fromPartial(ordered)));
 };
 
-/** What becomes right by waiting: the consumers and the relay may still be at work. */
+/** What becomes right by waiting: consumers, relay and repair may still be at work. */
 export const unsettledIn = (evidence: Evidence): readonly string[] => [
   ...differencesOf(evidence),
+  ...badEndsIn(evidence.heartbeats),
+  ...badEndsIn(evidence.users),
   ...[...evidence.entities.values()]
     .filter(({ pending }) => pending.length > 0)
     .map(({ key, pending }) => `pending: ${key} has ${pending.length} messages not known to be published`),
 ];
 
-/** What no waiting makes right: versions that fall, dead letters, acknowledged changes that the log does not have. */
+/** What no waiting makes right: dead letters, acknowledged changes that the log does not have. */
 export const brokenIn = (
-  { heartbeats, users, deadLetters }: Evidence,
+  { heartbeats, deadLetters }: Evidence,
   acknowledged: ReadonlyMap<string, readonly bigint[]>,
 ): readonly string[] => {
   const written = new Set(heartbeats.map(({ key, version }) => `${key} ${version}`));
@@ -86,8 +92,6 @@ export const brokenIn = (
   );
   return [
     ...forgotten.map((each) => `${each} was acknowledged and is not in the log`),
-    ...fallsIn(heartbeats),
-    ...fallsIn(users),
     ...deadLetters.map(
       ({ topic, key, headers }) => `${topic}: ${key}, ${headers.rollcall_error_code} ${headers.rollcall_error_text}`,
     ),

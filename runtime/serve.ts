@@ -1,4 +1,5 @@
 import { type BoundApplication, bindApplication } from "./binding/application.ts";
+import type { RepairPlan } from "./binding/repairs.ts";
 import { topicsOf } from "./binding/topics.ts";
 import type { Application } from "./component/application.ts";
 import { compileContract } from "./contract/compile.ts";
@@ -9,6 +10,7 @@ import { startRelay } from "./entity/relay.ts";
 import { MeshError } from "./errors.ts";
 import { startConsumer } from "./eventing/consumer.ts";
 import { startSourcedConsumer } from "./eventing/sourced-consumer.ts";
+import { startTopicRepair } from "./eventing/topic-repair.ts";
 import { reflectionEndpoints } from "./grpc/reflection.ts";
 import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
 import type { Log } from "./log.ts";
@@ -89,6 +91,15 @@ const exposedServices = ({ services }: Model): string[] =>
     .filter(({ methods }) => methods.some((method) => method.isExposed))
     .map(({ fullName }) => fullName);
 
+const startRepair = ({ topic, entities, recordOf }: RepairPlan, { bus }: Ports, log: Log, now: () => number): Reader =>
+  startTopicRepair({
+    topic,
+    bus,
+    missing: entities.newerThan,
+    restate: (key, version) => entities.republish(key, version, (stored, state) => recordOf(stored, state, now())),
+    log,
+  });
+
 /** Health turns SERVING when the registers have caught up; resolves when the consumers run as well. */
 const start = async (
   bound: BoundApplication,
@@ -122,6 +133,7 @@ const start = async (
   try {
     await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
     readers.push(startRelay(bound.relayed, log));
+    for (const repair of bound.repairs) readers.push(startRepair(repair, ports, log, now));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
     setServing(true);
     const joining = bound.consumers.map(async (plan) => {

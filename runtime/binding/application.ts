@@ -7,7 +7,7 @@ import type { EntityModel, Model, ServiceModel } from "../contract/model.ts";
 import type { EntityHost } from "../entity/host.ts";
 import { createJournalEntities } from "../entity/journal-entities.ts";
 import type { Relayed } from "../entity/relay.ts";
-import { createStoredEntities } from "../entity/stored-entities.ts";
+import { createStoredEntities, type StoredEntities } from "../entity/stored-entities.ts";
 import { createVersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
@@ -22,6 +22,7 @@ import { bindEntity } from "./entities.ts";
 import { publishesChanges } from "./entity-sources.ts";
 import { eventTypesOf } from "./event-types.ts";
 import type { BoundMethod, BoundService } from "./method.ts";
+import { type Publisher, planRepairs, type RepairPlan } from "./repairs.ts";
 import { type BoundView, bindView } from "./views.ts";
 
 export type BindOptions = {
@@ -43,6 +44,8 @@ export type BoundApplication = {
   /** Types of entities whose changes are published for consumers. */
   readonly published: readonly string[];
   readonly views: readonly BoundView[];
+  /** Compacted topics that must end with what is stored. */
+  readonly repairs: readonly RepairPlan[];
   /** Topics that replies are published to. */
   readonly destinations: readonly string[];
   /** Full names of the services, each with a health of its own. */
@@ -55,6 +58,8 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const services = new Map<string, BoundService>();
   const registers: RegisterEntities[] = [];
   const relayed: Relayed[] = [];
+  const stored = new Map<string, StoredEntities>();
+  const publishers: Publisher[] = [];
   const entityTypes: EntityType[] = [];
   const journalTypes: EntityType[] = [];
   const published: string[] = [];
@@ -82,7 +87,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     }
     if (publishesChanges(app, model, entity)) published.push(entity.entityType);
     const type: EntityType = { name: entity.entityType, state: typeOf(component.state, entity) };
-    const stored = {
+    const settings = {
       ...shared,
       type,
       emptyState: component.emptyState,
@@ -92,14 +97,15 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     if (component.kind === "event_sourced_entity") {
       const { apply, snapshotEvery } = component;
       const events = eventTypesOf(component, entity);
-      const entities = createJournalEntities({ ...stored, events, apply, snapshotEvery });
+      const entities = createJournalEntities({ ...settings, events, apply, snapshotEvery });
       journalTypes.push(type);
       relayed.push(entities);
       return entities;
     }
-    const entities = createStoredEntities(stored);
+    const entities = createStoredEntities(settings);
     entityTypes.push(type);
     relayed.push(entities);
+    stored.set(service.fullName, entities);
     return entities;
   };
 
@@ -119,7 +125,10 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       for (const method of bound.methods.values()) {
         if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
         if (method.model.source !== undefined) sources.push(method);
-        if (method.model.destination !== undefined) destinations.push(method.model.destination);
+        if (method.model.destination === undefined) continue;
+        destinations.push(method.model.destination);
+        const changes = Object.values(component.uses).flatMap(({ fullName }) => stored.get(fullName) ?? []);
+        publishers.push({ method, changes });
       }
     } else if (component.kind === "view") {
       const view = bindView(component, service, model, {
@@ -147,6 +156,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     journalTypes,
     published,
     views,
+    repairs: planRepairs(publishers, app, model.keyFieldsOf),
     destinations,
     services: [...services.keys()],
   };

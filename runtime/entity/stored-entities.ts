@@ -3,7 +3,7 @@ import { MeshError } from "../errors.ts";
 import { messageId, sequenceOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
 import type { Log } from "../log.ts";
-import type { EntityStore, EntityType, EventBus, PendingMessage, StoredEntity } from "../ports.ts";
+import type { EntityStore, EntityType, EventBus, OutgoingRecord, PendingMessage, StoredEntity } from "../ports.ts";
 import { type ConsumedPosition, highestApplied, isApplied, withApplied } from "./applied.ts";
 import { changeMessage, pendingSequence } from "./entity-changes.ts";
 import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest, type Overtaken } from "./host.ts";
@@ -24,7 +24,21 @@ export type StoredEntitiesOptions = {
   readonly log: Log;
 };
 
-export type StoredEntities = EntityHost & Relayed & { readonly stored: EntityType };
+export type StoredEntities = EntityHost &
+  Relayed & {
+    readonly stored: EntityType;
+    /**
+     * The version of an entity that is above the one given. `undefined` when there is none, or the entity is no more.
+     * Throws while messages of it are on their way.
+     */
+    newerThan(key: string, version: bigint): Promise<bigint | undefined>;
+    /** Publishes what `recordOf` makes of the state again, under its turn, if it still has that version. */
+    republish(
+      key: string,
+      version: bigint,
+      recordOf: (stored: StoredEntity, state: Message) => OutgoingRecord,
+    ): Promise<void>;
+  };
 
 /**
  * Value entities of one type. State, messages and consumed position are saved in one write; then the
@@ -107,6 +121,22 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     commitAll: async (commits) => {
       const [first, last] = [commits[0], commits.at(-1)];
       return first && last && commitRun(first, last, commits);
+    },
+    async newerThan(key, version) {
+      const stored = await store.load(type, key);
+      if (stored?.state === undefined || stored.version <= version) return undefined;
+      if (stored.pending.length === 0) return stored.version;
+      throw new MeshError("OUTCOME_UNKNOWN", `messages of "${key}" are on their way`);
+    },
+    async republish(key, version, recordOf) {
+      await turns.enter(key);
+      try {
+        const stored = await store.load(type, key);
+        if (stored?.state === undefined || stored.version !== version) return;
+        await bus.publish([recordOf(stored, stored.state)]);
+      } finally {
+        turns.leave(key);
+      }
     },
     pending: () => store.pending(type),
     settle: published.settle,
