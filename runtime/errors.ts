@@ -12,6 +12,7 @@ export const errorTable = {
   HANDLER_FAILED: [Status.INTERNAL, "A handler threw. The log has the error under the id in the text."],
   SECOND_CHANGE: [Status.INTERNAL, "One unit of work tried to change two entities."],
   CONFLICT: [Status.ABORTED, "Other writers kept changing the entity; try again."],
+  KEY_BUSY: [Status.UNAVAILABLE, "Earlier commands of the same entity take too long; try again."],
   OUTPUT_MISMATCH: [Status.INTERNAL, "What a unit publishes to a register's log is not the register's new value."],
   NOT_CAUGHT_UP: [Status.UNAVAILABLE, "This replica has not read the log up to what the caller has seen."],
   OUTCOME_UNKNOWN: [Status.UNAVAILABLE, "A write may or may not have happened; the retry settles it."],

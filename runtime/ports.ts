@@ -161,6 +161,8 @@ export type EntityStore = {
   readonly journal: EntityJournal;
   /** What the runtime remembers of its own work. */
   readonly notes: NoteStore;
+  /** Resolves when the store answers; throws STORE_UNAVAILABLE when it does not, in the time any call may take. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 };
 

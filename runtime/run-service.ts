@@ -2,6 +2,7 @@ import type { Application } from "./component/application.ts";
 import { type Config, readConfig } from "./config.ts";
 import { MeshError } from "./errors.ts";
 import { createLog } from "./log.ts";
+import { needsOf } from "./needs.ts";
 import { openPorts } from "./open-ports.ts";
 import { runProcess } from "./run-process.ts";
 import { serve } from "./serve.ts";
@@ -20,7 +21,7 @@ export const runService = async (application: Application, { port }: RunServiceO
     shutdownMs: config.shutdownMs,
     onFailure: complain,
     async start() {
-      const ports = await openPorts(config, log, application.name);
+      const ports = await openPorts(config, log, application.name, needsOf(application));
       try {
         const served = await serve(application, {
           ...config,

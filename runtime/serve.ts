@@ -13,6 +13,7 @@ import { startSourcedConsumer } from "./eventing/sourced-consumer.ts";
 import { startTopicRepair } from "./eventing/topic-repair.ts";
 import { reflectionEndpoints } from "./grpc/reflection.ts";
 import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
+import { type Health, startHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Ports, Reader } from "./ports.ts";
 import { checkViews } from "./view/check-views.ts";
@@ -58,7 +59,7 @@ export const serve = async (app: Application, options: ServeOptions): Promise<Se
   const listed =
     app.reflects === "all"
       ? exposedServices(model)
-      : bound.services.filter((name) => exposedServices(model).includes(name));
+      : [...bound.needs.keys()].filter((name) => exposedServices(model).includes(name));
   const server = await startGrpcServer({
     ...options,
     log,
@@ -110,9 +111,11 @@ const start = async (
 ): Promise<() => Promise<void>> => {
   const readers: Reader[] = [...bound.registers];
   const setServing = (isServing: boolean): void => {
-    for (const name of ["", ...bound.services]) server.setServing(name, isServing);
+    for (const name of ["", ...bound.needs.keys()]) server.setServing(name, isServing);
   };
+  let health: Health | undefined;
   const stop = async (graceMs: number): Promise<void> => {
+    await health?.stop();
     setServing(false);
     const stopped = server.stop(graceMs);
     // Live queries would never end by themselves; whoever watches is told to go to another replica.
@@ -126,7 +129,6 @@ const start = async (
   };
   const onRegisterError = (error: unknown): void => {
     log.error({ error }, "a register lost its log");
-    setServing(false);
   };
 
   setServing(false);
@@ -135,7 +137,7 @@ const start = async (
     readers.push(startRelay(bound.relayed, log));
     for (const repair of bound.repairs) readers.push(startRepair(repair, ports, log, now));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
-    setServing(true);
+    health = startHealth({ needs: bound.needs, setServing: server.setServing, log });
     const joining = bound.consumers.map(async (plan) => {
       const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
       onHealth(false);

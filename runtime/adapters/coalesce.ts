@@ -1,10 +1,15 @@
-type Waiting<In, Out> = { item: In; resolve: (out: Out) => void; reject: (error: unknown) => void };
+type Waiting<In, Out> = { item: In; since: number; resolve: (out: Out) => void; reject: (error: unknown) => void };
+
+const lookEveryMs = 250;
 
 export type CoalescerOptions = {
   /** Most items of one flush. */
   readonly maxItems?: number;
   /** How long an idle coalescer waits for company; not beyond this turn of the event loop when left out. */
   readonly windowMs?: number | undefined;
+  /** A call that has waited so long, for its turn and its flush together, rejects with `tooLate`. */
+  readonly waitMs?: number;
+  readonly tooLate?: () => Error;
 };
 
 /**
@@ -13,15 +18,25 @@ export type CoalescerOptions = {
  */
 export const createCoalescer = <In, Out>(
   flush: (items: readonly In[]) => Promise<readonly Out[]> | readonly Out[],
-  { maxItems = 1000, windowMs = 0 }: CoalescerOptions = {},
+  { maxItems = 1000, windowMs = 0, waitMs, tooLate }: CoalescerOptions = {},
 ): ((item: In) => Promise<Out>) => {
   let queue: Waiting<In, Out>[] = [];
   let isRunning = false;
+
+  /** Rejects what has waited too long; of those, what no flush has taken is not flushed. */
+  const expire = (batch: readonly Waiting<In, Out>[]): void => {
+    if (waitMs === undefined || tooLate === undefined) return;
+    const latest = performance.now() - waitMs;
+    const isLate = ({ since }: Waiting<In, Out>): boolean => since <= latest;
+    for (const waiting of [...batch, ...queue]) if (isLate(waiting)) waiting.reject(tooLate());
+    queue = queue.filter((waiting) => !isLate(waiting));
+  };
 
   const run = async (): Promise<void> => {
     while (queue.length > 0) {
       const batch = queue.slice(0, maxItems);
       queue = queue.slice(maxItems);
+      const looking = waitMs === undefined ? undefined : setInterval(() => expire(batch), lookEveryMs);
       try {
         const results = await flush(batch.map((waiting) => waiting.item));
         batch.forEach((waiting, i) => {
@@ -29,6 +44,8 @@ export const createCoalescer = <In, Out>(
         });
       } catch (error) {
         for (const waiting of batch) waiting.reject(error);
+      } finally {
+        clearInterval(looking);
       }
     }
     isRunning = false;
@@ -36,7 +53,7 @@ export const createCoalescer = <In, Out>(
 
   return (item) =>
     new Promise((resolve, reject) => {
-      queue.push({ item, resolve, reject });
+      queue.push({ item, since: performance.now(), resolve, reject });
       if (isRunning) return;
       isRunning = true;
       if (windowMs > 0) setTimeout(() => void run(), windowMs);

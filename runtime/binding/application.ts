@@ -11,6 +11,7 @@ import { createStoredEntities, type StoredEntities } from "../entity/stored-enti
 import { createVersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
+import type { Need } from "../health.ts";
 import type { Log } from "../log.ts";
 import type { EntityType, MessageType, Ports } from "../ports.ts";
 import { createRegisterEntities, type RegisterEntities } from "../replicated/register-entities.ts";
@@ -22,6 +23,7 @@ import { bindEntity } from "./entities.ts";
 import { publishesChanges } from "./entity-sources.ts";
 import { eventTypesOf } from "./event-types.ts";
 import type { BoundMethod, BoundService } from "./method.ts";
+import { actionNeeds, registerNeed, storeNeed, viewNeed } from "./needs.ts";
 import { type Publisher, planRepairs, type RepairPlan } from "./repairs.ts";
 import { type BoundView, bindView } from "./views.ts";
 
@@ -48,8 +50,8 @@ export type BoundApplication = {
   readonly repairs: readonly RepairPlan[];
   /** Topics that replies are published to. */
   readonly destinations: readonly string[];
-  /** Full names of the services, each with a health of its own. */
-  readonly services: readonly string[];
+  /** The services by full name, each with a health of its own, and what their calls need. */
+  readonly needs: ReadonlyMap<string, readonly Need[]>;
 };
 
 export const bindApplication = (app: Application, model: Model, options: BindOptions): BoundApplication => {
@@ -60,6 +62,8 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
   const publishers: Publisher[] = [];
+  const needs = new Map<string, readonly Need[]>();
+  const [store, viewStore] = [storeNeed(ports), viewNeed(ports)];
   const entityTypes: EntityType[] = [];
   const journalTypes: EntityType[] = [];
   const published: string[] = [];
@@ -83,6 +87,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
         restated: component.restated,
       });
       registers.push(register);
+      needs.set(service.fullName, [registerNeed(register)]);
       return register;
     }
     if (publishesChanges(app, model, entity)) published.push(entity.entityType);
@@ -94,6 +99,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       publishesChanges: published.includes(entity.entityType),
       store: ports.entities,
     };
+    needs.set(service.fullName, [store]);
     if (component.kind === "event_sourced_entity") {
       const { apply, snapshotEvery } = component;
       const events = eventTypesOf(component, entity);
@@ -122,6 +128,8 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       const clients = clientsOf(component.uses, services, service);
       const bound: BoundAction = bindAction(component, service, clients, model.keyFieldsOf);
       services.set(service.fullName, bound.methods);
+      const used = Object.values(component.uses).flatMap(({ fullName }) => needs.get(fullName) ?? []);
+      needs.set(service.fullName, actionNeeds([...bound.methods.values()], used, ports));
       for (const method of bound.methods.values()) {
         if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
         if (method.model.source !== undefined) sources.push(method);
@@ -138,6 +146,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
         accepts: app.accepts ?? {},
       });
       services.set(service.fullName, new Map());
+      needs.set(service.fullName, [viewStore]);
       views.push(view);
       endpoints.push(...view.endpoints);
     }
@@ -158,7 +167,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     views,
     repairs: planRepairs(publishers, app, model.keyFieldsOf),
     destinations,
-    services: [...services.keys()],
+    needs,
   };
 };
 

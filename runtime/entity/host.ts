@@ -22,6 +22,8 @@ export type LoadRequest = {
   readonly key: string;
   /** Of the record that may change the entity; not set for one that is only read. */
   readonly position: ConsumedPosition | undefined;
+  /** Milliseconds that the command has waited for its turn. */
+  readonly waitedMs?: number;
 };
 
 /** What one unit wants to become true, all or nothing. */
@@ -48,6 +50,8 @@ export type EntityHost = {
   /** The topic that only changes of these entities are published to. */
   readonly logTopic?: string;
   readonly turns: Turns;
+  /** How long a command waits for its turn at most, and for the turn and what it loads together, about. */
+  readonly waitMs?: number;
   readonly emptyState: () => Message;
   /** Waits, before the turn, for what the command's sender has seen already; throws when it does not come. */
   admit?(key: string, command: Message, deadline: number | undefined): Promise<void> | undefined;

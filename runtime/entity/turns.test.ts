@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { MeshError } from "../errors.ts";
 import { createTurns } from "./turns.ts";
 
 describe("createTurns", () => {
@@ -21,6 +22,19 @@ describe("createTurns", () => {
     turns.leave("k");
     await Promise.all(waiting);
     expect(order).to.deep.equal([1, 2, 3]);
+    expect(turns.isTaken("k")).to.equal(false);
+  });
+
+  it("lets who has waited long enough leave the queue, and nobody lose the turn by it", async () => {
+    const turns = createTurns();
+    await turns.enter("k");
+    const impatient = turns.enter("k", 20);
+    const patient = turns.enter("k", 10_000);
+    const error = await impatient?.catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(MeshError).with.property("code", "KEY_BUSY");
+    turns.leave("k");
+    await patient;
+    turns.leave("k");
     expect(turns.isTaken("k")).to.equal(false);
   });
 

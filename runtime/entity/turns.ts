@@ -1,7 +1,12 @@
+import { MeshError } from "../errors.ts";
+
 /** One command at a time for each key; the others wait in the order they came. */
 export type Turns = {
-  /** Takes the turn of a free key and gives `undefined`, or a promise of the turn. */
-  enter(key: string): Promise<void> | undefined;
+  /**
+   * Takes the turn of a free key and gives `undefined`, or a promise of the turn. Who has waited for `waitMs` leaves
+   * the queue and gets KEY_BUSY.
+   */
+  enter(key: string, waitMs?: number): Promise<void> | undefined;
   leave(key: string): void;
   isTaken(key: string): boolean;
 };
@@ -9,15 +14,25 @@ export type Turns = {
 export const createTurns = (): Turns => {
   const queues = new Map<string, (() => void)[] | undefined>();
   return {
-    enter(key) {
+    enter(key, waitMs) {
       if (!queues.has(key)) {
         queues.set(key, undefined);
         return undefined;
       }
-      return new Promise((resolve) => {
-        const queue = queues.get(key);
-        if (queue === undefined) queues.set(key, [resolve]);
-        else queue.push(resolve);
+      return new Promise((resolve, reject) => {
+        const queue = queues.get(key) ?? [];
+        queues.set(key, queue);
+        let timer: NodeJS.Timeout | undefined;
+        const take = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+        queue.push(take);
+        if (waitMs === undefined) return;
+        timer = setTimeout(() => {
+          queue.splice(queue.indexOf(take), 1);
+          reject(busy(key, waitMs));
+        }, waitMs);
       });
     },
     leave(key) {
@@ -28,3 +43,8 @@ export const createTurns = (): Turns => {
     isTaken: (key) => queues.has(key),
   };
 };
+
+const busy = (key: string, waitMs: number): MeshError =>
+  new MeshError("KEY_BUSY", `earlier commands of "${key}" have not ended within ${waitMs / 1000} s; try again`, {
+    retryAfterMs: 1000,
+  });

@@ -65,23 +65,24 @@ export class Unit {
   enter(host: EntityHost, key: EntityKey, command: Message): MaybePromise<Turn> {
     const admission = host.admit?.(key.text, command, this.context.deadline);
     if (admission !== undefined) return admission.then(() => this.enterAdmitted(host, key, command));
-    const waiting = host.turns.enter(key.text);
-    if (waiting !== undefined) return waiting.then(() => this.begin(host, key, command));
-    return this.begin(host, key, command);
+    const waiting = host.turns.enter(key.text, host.waitMs);
+    if (waiting === undefined) return this.begin(host, key, command);
+    const since = performance.now();
+    return waiting.then(() => this.begin(host, key, command, performance.now() - since));
   }
 
   private async enterAdmitted(host: EntityHost, key: EntityKey, command: Message): Promise<Turn> {
-    await host.turns.enter(key.text);
+    await host.turns.enter(key.text, host.waitMs);
     return this.begin(host, key, command);
   }
 
   /** Loads the entity, with its turn taken; a failure gives the turn back. */
-  private begin(host: EntityHost, key: EntityKey, command: Message): MaybePromise<Turn> {
+  private begin(host: EntityHost, key: EntityKey, command: Message, waitedMs = 0): MaybePromise<Turn> {
     try {
       if (this.context.isCancelled) {
         throw new MeshError("HANDLER_ERROR", "the caller left before the command began", { status: Status.CANCELLED });
       }
-      const loading = host.load({ key: key.text, position: this.position });
+      const loading = host.load({ key: key.text, position: this.position, waitedMs });
       if (!(loading instanceof Promise)) return this.adopt(host, key, command, loading);
       return loading.then(
         (loaded) => this.adopt(host, key, command, loaded),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { encodeMessage, type Message } from "../codec.ts";
 import type { Commit, EntityHost, Loaded, LoadRequest, Overtaken } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
@@ -6,14 +7,15 @@ import type { VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
+import { within } from "../within.ts";
 import { createRegisterFold } from "./register-fold.ts";
 import { createWriteNames, type RegisterLog, readChange, recordOf, restatementOf } from "./register-log.ts";
 import { startRegisterRepair } from "./register-repair.ts";
-import { within } from "./within.ts";
 
 const publishTimeoutMs = 15_000;
 const readBackTimeoutMs = 2000;
 const seenVersionTimeoutMs = 1000;
+const pollMs = 20;
 
 export type RegisterOptions = RegisterLog & {
   readonly emptyValue: () => Message;
@@ -29,6 +31,8 @@ export type RegisterEntities = EntityHost & {
   /** Follows the log; resolves when everything that stood in it has been read. */
   start(onError: (error: unknown) => void): Promise<void>;
   close(): Promise<void>;
+  /** Resolves when the log answers and this replica has read it up to where it ended when asked. */
+  isCurrent(signal: AbortSignal): Promise<void>;
   readonly logTopic: string;
   readonly size: number;
 };
@@ -179,6 +183,10 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       await follower.caughtUp;
       isFollowing = true;
       repairing = startRegisterRepair({ unsettled: register.unsettled, repair, log: log.child({ topic: logTopic }) });
+    },
+    async isCurrent(signal) {
+      const ends = await bus.endOffsets(logTopic);
+      while (!isFollowing || !hasRead(ends)) await delay(pollMs, undefined, { signal, ref: false });
     },
     close: async () => {
       isFollowing = false;

@@ -95,5 +95,7 @@ export type ViewStore = {
   explain(table: ViewTable, plan: Plan, parameters: Message): Promise<string>;
   /** Follows the changes of the table's rows, whoever makes them. Throws STORE_UNAVAILABLE. */
   follow(table: ViewTable, following: TableFollowing): Promise<TableFollower>;
+  /** Resolves when the store answers; throws STORE_UNAVAILABLE when it does not, in the time any call may take. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 };

@@ -184,7 +184,7 @@ describe("MongoDB stores under faults", function () {
       const [member] = mongod.running().members;
       process.kill(member?.pid ?? 0, "SIGSTOP");
       try {
-        await expectAway(9000);
+        await expectAway(6500);
       } finally {
         process.kill(member?.pid ?? 0, "SIGCONT");
       }

@@ -4,7 +4,7 @@ import type { EntityChange, EntityStore, EntityType, StoredEntity } from "../../
 import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import { type EntityDocument, entityOf, updateOf } from "./entity-document.ts";
-import { guarded, unhurried } from "./errors.ts";
+import { answerWithinMs, guarded, noAnswer, ping, unhurried } from "./errors.ts";
 import { createMongoJournal } from "./journal.ts";
 import { createMongoNotes } from "./notes.ts";
 
@@ -68,6 +68,7 @@ export const createMongoEntityStore = (db: Db, { coalesceWindowMs }: MongoEntity
       if (outcome.kind === "refused") throw outcome.error;
     },
     pending: (type) => pages(type, storeOf(type).collection, hasPending, pendingIndex),
+    ping: () => ping(db),
     scan: (type, after) => pages(type, storeOf(type).collection, {}, "_id_", after),
     journal: createMongoJournal(db),
     notes: createMongoNotes(db),
@@ -91,6 +92,8 @@ const saveOf = (type: EntityType, change: EntityChange): Write => {
   return { updateOne: { filter: { _id: key, version: expectedVersion }, update, upsert: true } };
 };
 
+const patience = { waitMs: answerWithinMs, tooLate: noAnswer };
+
 const createTypeStore = (collection: Entities, windowMs: number | undefined): TypeStore => ({
   collection,
   load: createCoalescer(
@@ -102,9 +105,13 @@ const createTypeStore = (collection: Entities, windowMs: number | undefined): Ty
       const byKey = new Map(found.map((document) => [document._id, document]));
       return keys.map((key) => byKey.get(key));
     },
-    { maxItems },
+    { maxItems, ...patience },
   ),
-  write: createCoalescer((writes: readonly Write[]) => runBulk(collection, writes), { maxItems, windowMs }),
+  write: createCoalescer((writes: readonly Write[]) => runBulk(collection, writes), {
+    maxItems,
+    windowMs,
+    ...patience,
+  }),
 });
 
 async function* pages(

@@ -1,4 +1,5 @@
 import {
+  type Db,
   MongoBulkWriteError,
   MongoClientClosedError,
   MongoDriverError,
@@ -62,8 +63,15 @@ export const unhurried = async <T>(operation: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** Longer than the driver takes to miss a server that has gone silent, so that it can say more. */
-const answerWithinMs = 8000;
+/** How long a call may take, with the time it waits for others. */
+export const answerWithinMs = 5000;
+
+export const noAnswer = (): MeshError => unavailable(`no answer within ${answerWithinMs / 1000} s`);
+
+/** Resolves when the server that takes writes answers. */
+export const ping = async (db: Db): Promise<void> => {
+  await guarded(() => db.command({ ping: 1 }));
+};
 
 /**
  * Runs an operation of the driver. A lost store, or one that does not answer, becomes STORE_UNAVAILABLE; a write may
@@ -72,7 +80,7 @@ const answerWithinMs = 8000;
 export const guarded = async <T>(operation: () => Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable(`no answer within ${answerWithinMs / 1000} s`)), answerWithinMs);
+    timer = setTimeout(() => reject(noAnswer()), answerWithinMs);
   });
   try {
     return await Promise.race([unhurried(operation), silence]);

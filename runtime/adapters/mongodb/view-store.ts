@@ -7,6 +7,7 @@ import type { Plan } from "../../view/plan.ts";
 import { noWindow, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
+import { answerWithinMs, noAnswer, ping } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
 import { followTable } from "./view-follow.ts";
 import { createPlanReader, type PlanReader } from "./view-read.ts";
@@ -62,7 +63,7 @@ export const createMongoViewStore = (
       const collection = await openTable(db, table, new Date(now()));
       const write = createCoalescer(
         (calls: readonly (readonly PreparedWrite[])[]) => writeAll(collection, calls, new Date(now())),
-        { windowMs: coalesceWindowMs },
+        { windowMs: coalesceWindowMs, waitMs: answerWithinMs, tooLate: noAnswer },
       );
       tables.set(table.id, { collection, write, readers: new WeakMap() });
     },
@@ -92,6 +93,7 @@ export const createMongoViewStore = (
     },
     follow: async (table, following) =>
       followTable({ client: db.client, collection: opened(table).collection, table }, following, log),
+    ping: () => ping(db),
     async close() {
       isClosed = true;
       // What was accepted before is written: the coalescer keeps the order of calls.

@@ -123,6 +123,8 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
       await clear([type.name, key, through]);
     },
     pending: (type) => pages(type, pageWithPending),
+    // It is in this process: who can ask is answered.
+    ping: async () => {},
     scan: (type, after) => pages(type, page, after),
     journal: createSqliteJournal(db),
     notes: createSqliteNotes(db),

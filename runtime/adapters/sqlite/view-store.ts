@@ -116,6 +116,8 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
       opened(table);
       return followTable({ db, table, changes }, following);
     },
+    // It is in this process: who can ask is answered.
+    ping: async () => {},
     async close() {
       isClosed = true;
       // What was accepted before is written: the coalescer keeps the order of calls.
