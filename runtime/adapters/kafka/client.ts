@@ -1,7 +1,8 @@
 import { connect as dial } from "node:net";
 import { connect as dialTls } from "node:tls";
-import { type ISocketFactory, Kafka, type KafkaConfig, type logCreator, logLevel } from "kafkajs";
+import { type ISocketFactory, Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import type { Log } from "../../log.ts";
+import { libraryLog } from "./library-log.ts";
 import { installRecordDecoder } from "./record-decoder.ts";
 import { installRecordEncoder } from "./record-encoder.ts";
 import { stopIdleTimers } from "./request-queue.ts";
@@ -18,15 +19,6 @@ const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   const socket = ssl ? dialTls({ host, port, servername: host, ...ssl }, onConnect) : dial({ host, port }, onConnect);
   return socket.setNoDelay(true).setKeepAlive(true, 60_000);
 };
-
-/** A library's error is ours to judge, where it is caught: in the log it is a warning at most. */
-const logInto =
-  (log: Log): logCreator =>
-  () =>
-  ({ namespace, level, log: { message, timestamp: _, ...fields } }) => {
-    const write = level <= logLevel.WARN ? log.warn.bind(log) : log.debug.bind(log);
-    write({ client: "kafkajs", namespace, ...fields }, message);
-  };
 
 export type ClientOptions = {
   readonly brokers: readonly string[];
@@ -47,7 +39,7 @@ export const createClient = ({ brokers, clientId, requestTimeoutMs, log }: Clien
     requestTimeout: requestTimeoutMs,
     retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 4 },
     logLevel: logLevel.INFO,
-    logCreator: logInto(log),
+    logCreator: libraryLog(log),
   };
   return { kafka: new Kafka(config), config, log };
 };
