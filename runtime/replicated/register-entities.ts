@@ -136,6 +136,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     try {
       const entry = register.get(key);
       if (!isFollowing || !register.unsettled.has(key)) return;
+      log.info({ topic: logTopic, key }, "an older record stands last; appending what the key holds");
       if (!entry.isDisputed) return await bus.publish([restatementOf(key, entry, options, now())]);
       const version = clock.next(register.highestVersion(key));
       const state = entry.value && options.restated(entry.value, version);

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
-import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { isAlive, type ProcessId } from "../../cli/mesh/process-id.ts";
+import { watchOthers } from "../support/cpu-of-others.ts";
 import { eventually } from "../support/eventually.ts";
 import { type HttpReply, http } from "../support/http.ts";
 import { type RollcallCli, rollcallOn } from "../support/rollcall-cli.ts";
@@ -91,15 +91,22 @@ describe("rollcall up", function () {
   };
 
   it("takes a change from PUT to the query in under 40 ms when it is idle", async () => {
-    const medians: number[] = [];
+    const ours = await Promise.all(parts.map(async (part) => (await rollcall.stateOf(part)).pid));
+    const shown: string[] = [];
+    let isKept = false;
     // A new JVM is slow at first, and others may use the machine for a while.
-    while (medians.length < 5 && !(Math.min(...medians) < 40)) medians.push(await roundTrip(`round ${medians.length}`));
-    const busy = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
-    const shown = medians.map((median) => median.toFixed(1)).join(", ");
-    process.stdout.write(
-      `      PUT to GET /users: p50 ${shown} ms of 30 each; the machine is ${busy.toFixed(1)} times busy\n`,
-    );
-    expect(Math.min(...medians)).to.be.lessThan(40 * busy);
+    for (let round = 0; round < 5 && !isKept; round += 1) {
+      const others = await watchOthers([process.pid, ...ours]);
+      const median = await roundTrip(`round ${round}`);
+      const share = await others();
+      // On an idle machine the bar is 40 ms. What the mesh itself takes of the machine never moves it; where others take
+      // all of it, each of the four processes of the way waits for its turn.
+      const bar = 40 * (share < 0.1 ? 1 : 1 + 2 * share);
+      shown.push(`${median.toFixed(1)} of ${bar.toFixed(0)} ms`);
+      isKept = median < bar;
+    }
+    process.stdout.write(`      PUT to GET /users: p50 ${shown.join(", ")}\n`);
+    expect(isKept, shown.join(", ")).to.equal(true);
   });
 
   it("shows all parts and consumers with their health", async () => {
