@@ -9,6 +9,7 @@ import { changeMessage, changesTopic } from "./entity-changes.ts";
 import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest } from "./host.ts";
 import type { JournalEntry, StoredEvent } from "./journal.ts";
 import { type Folded, foldEntry, type Replay, startOfJournal } from "./journal-fold.ts";
+import { loadInTime, storeWaitMs } from "./load-in-time.ts";
 import { createRecentlyUsed } from "./recently-used.ts";
 import type { Relayed } from "./relay.ts";
 import { pendingOf, requireWithinLog } from "./stored-entities.ts";
@@ -114,8 +115,9 @@ export const createJournalEntities = (options: JournalEntitiesOptions): EntityHo
     turns,
     emptyState,
     nextVersion: (_, current) => clock.next(current),
-    async load({ key, position }: LoadRequest) {
-      const folded = await fold(key);
+    waitMs: storeWaitMs,
+    async load({ key, position, waitedMs = 0 }: LoadRequest) {
+      const folded = await loadInTime(key, waitedMs, () => fold(key));
       const applied = position && folded.applied.get(position.source);
       if (position !== undefined && applied !== undefined && isApplied(applied, position.offset)) {
         await requireWithinLog(bus, position.source, highestApplied(applied));

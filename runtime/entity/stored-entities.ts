@@ -4,18 +4,14 @@ import { messageId, sequenceOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
 import type { Log } from "../log.ts";
 import type { EntityStore, EntityType, EventBus, OutgoingRecord, PendingMessage, StoredEntity } from "../ports.ts";
-import { within } from "../within.ts";
 import { type ConsumedPosition, highestApplied, isApplied, withApplied } from "./applied.ts";
 import { changeMessage, pendingSequence } from "./entity-changes.ts";
 import { AlreadyApplied, type Commit, type EntityHost, type LoadRequest, type Overtaken } from "./host.ts";
+import { loadInTime, storeWaitMs } from "./load-in-time.ts";
 import { createPublished } from "./published.ts";
 import type { Relayed } from "./relay.ts";
 import { createTurns } from "./turns.ts";
 import type { VersionClock } from "./version-clock.ts";
-
-/** As long as the store gives a call; what comes before it counts. */
-const waitMs = 5000;
-const leastLoadMs = 500;
 
 export type StoredEntitiesOptions = {
   readonly type: EntityType;
@@ -63,15 +59,6 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     if (last === undefined) return;
     await bus.publish(pending);
     published.note(key, last.sequence);
-  };
-
-  /** Who has waited behind commands that a silent store held up is not made to wait for it as long once more. */
-  const loadSoon = async (key: string, waitedMs: number): Promise<StoredEntity | undefined> => {
-    const leftMs = Math.max(waitMs - waitedMs, leastLoadMs);
-    const loading = store.load(type, key).then((stored) => ({ stored }));
-    const loaded = await within(leftMs, loading);
-    if (loaded !== undefined) return loaded.stored;
-    throw new MeshError("STORE_UNAVAILABLE", `"${key}" could not be read in time; try again`, { retryAfterMs: 1000 });
   };
 
   const refuseApplied = async (stored: StoredEntity, position: ConsumedPosition): Promise<void> => {
@@ -122,9 +109,9 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     turns,
     emptyState,
     nextVersion: (_, current) => clock.next(current),
-    waitMs,
+    waitMs: storeWaitMs,
     async load({ key, position, waitedMs = 0 }: LoadRequest) {
-      const stored = await (waitedMs === 0 ? store.load(type, key) : loadSoon(key, waitedMs));
+      const stored = await loadInTime(key, waitedMs, () => store.load(type, key));
       if (stored === undefined) return { version: 0n, state: undefined, isInDoubt: false, pending: [] };
       if (position !== undefined) await refuseApplied(stored, position);
       const { version, state } = stored;
