@@ -213,6 +213,10 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       expect((await all(store.scan(type, "k009"))).map(({ key }) => key)).to.deep.equal(keys.slice(10));
     });
 
-    expectCases(15);
+    it("answers when it is asked whether it is there", async () => {
+      expect(await store.ping()).to.equal(undefined);
+    });
+
+    expectCases(16);
   });
 };

@@ -56,7 +56,10 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
     describeAgreement(suite);
     describeReplace(suite);
     describePaging(suite);
-    expectCases(39);
+    it("answers when it is asked whether it is there", async () => {
+      expect(await opened.store.ping()).to.equal(undefined);
+    });
+    expectCases(40);
   });
 };
 

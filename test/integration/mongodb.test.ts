@@ -170,6 +170,8 @@ describe("MongoDB stores under faults", function () {
         () => stores.entities.save(type, change),
         () => stores.views.write(table, [{ key: "k", source: "s", position: { scale: "s", at: "1" }, row: undefined }]),
         find,
+        () => stores.entities.ping(),
+        () => stores.views.ping(),
       ];
       const expectAway = async (withinMs: number): Promise<void> => {
         const began = Date.now();
