@@ -32,6 +32,10 @@ export const errorTable = {
   ROW_NOT_FOUND: [Status.NOT_FOUND, "A query for one row found none."],
   SEVERAL_ROWS: [Status.FAILED_PRECONDITION, "A query for one row found several."],
   RESULT_TOO_LARGE: [Status.RESOURCE_EXHAUSTED, "A list result is larger than one message may be."],
+  VIEW_NOT_REBUILDABLE: [
+    Status.FAILED_PRECONDITION,
+    "A changed view needs its rows anew, and a topic that feeds it does not hold all messages any more.",
+  ],
   VIEW_NOT_READY: [Status.UNAVAILABLE, "Rows or indexes that the query needs are still being made; try again."],
   MISSING_PARAMETER: [Status.INVALID_ARGUMENT, "A query parameter is not set in the request."],
   INVALID_PAGE_TOKEN: [

@@ -95,6 +95,10 @@ export type EventBus = {
   follow(following: Following): Promise<Follower>;
   /** The offset after the last record of each partition. */
   endOffsets(topic: string): Promise<ReadonlyMap<number, bigint>>;
+  /** Whether everything that was ever published still stands, but for older values of a key on a compacted topic. */
+  holdsAll(topic: string): Promise<boolean>;
+  /** Forgets how far a group has read. Rejects while the group has members. */
+  forgetGroup(group: string): Promise<void>;
   close(): Promise<void>;
 };
 

@@ -109,7 +109,7 @@ const start = async (
   log: Log,
   now: () => number,
 ): Promise<() => Promise<void>> => {
-  const readers: Reader[] = [...bound.registers];
+  const readers: Reader[] = [...bound.registers, ...bound.views];
   const setServing = (isServing: boolean): void => {
     for (const name of ["", ...bound.needs.keys()]) server.setServing(name, isServing);
   };

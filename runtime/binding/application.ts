@@ -142,6 +142,9 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       const view = bindView(component, service, model, {
         store: ports.views,
         entities: ports.entities,
+        bus: ports.bus,
+        log,
+        now,
         maxListBytes: options.maxResponseBytes,
         accepts: app.accepts ?? {},
       });

@@ -65,7 +65,6 @@ export const planUpdates = (defined: DefinedTable, options: ViewUpdatesOptions):
     };
   });
   let open = plans.filter(({ scans }) => scans.length > 0).length;
-  if (open === 0) onBackfilled();
   return plans.map((plan) => ({
     ...plan,
     onBackfilled: () => {

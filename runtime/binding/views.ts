@@ -3,20 +3,23 @@ import type { View } from "../component/view.ts";
 import type { Model, ServiceModel } from "../contract/model.ts";
 import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
-import type { EntityStore, MessageType, ViewStore } from "../ports.ts";
+import type { Log } from "../log.ts";
+import type { EntityStore, EventBus, MessageType, ViewStore } from "../ports.ts";
 import { type DefinedQuery, defineView } from "../view/definition.ts";
 import { createLiveQuery } from "../view/live/live-query.ts";
 import { createLiveTable, type LiveTable } from "../view/live/live-table.ts";
 import { createQuery, type QueryOptions } from "../view/query.ts";
 import type { ConsumerPlan } from "./consumers.ts";
 import { messageTypes } from "./method.ts";
+import { createViewLife, type ViewLife } from "./view-life.ts";
 import { planUpdates, requireHandlers } from "./view-updates.ts";
 
 export type BoundView = {
   readonly endpoints: readonly Endpoint[];
   readonly consumers: readonly ConsumerPlan[];
-  /** Creates tables and indexes; queries may be served after that. */
+  /** Takes its tables into use; what new queries need of them may still be made after that. */
   open(): Promise<void>;
+  close(): Promise<void>;
   /** Ends the streams of live queries, so that calls can come to an end. */
   endLive(): Promise<void>;
 };
@@ -24,6 +27,9 @@ export type BoundView = {
 export type BindViewOptions = {
   readonly store: ViewStore;
   readonly entities: EntityStore;
+  readonly bus: EventBus;
+  readonly log: Log;
+  readonly now: () => number;
   readonly maxListBytes: number;
   readonly accepts: Readonly<Record<string, string>>;
 };
@@ -39,16 +45,26 @@ export const bindView = (component: View, service: ServiceModel, model: Model, o
   requireHandlers(component, service);
   const { tables, queries } = defineView({ model, service, typeOf, revision: component.revision });
   const live = new Map(tables.map(({ table }) => [table, createLiveTable({ store: options.store, table })]));
-  const rebuilding = new Set(tables.map(({ name }) => name));
+  const lives = new Map<string, ViewLife>();
+  const consumers = tables.flatMap((defined) => {
+    const onBackfilled = (): void => lives.get(defined.name)?.backfilled();
+    const plans = planUpdates(defined, { ...options, component, service, typeOf, onBackfilled });
+    const life = createViewLife({ ...options, service: service.fullName, defined, consumers: plans });
+    lives.set(defined.name, life);
+    // Nothing is read from a store for it.
+    if (plans.every(({ scans = [] }) => scans.length === 0)) life.backfilled();
+    return plans;
+  });
   return {
     endpoints: queries.map((query) =>
-      queryEndpoint(query, component, typeOf, options, rebuilding, live.get(query.table)),
+      queryEndpoint(query, component, typeOf, options, lives.get(query.compiled.plan.table), live.get(query.table)),
     ),
-    consumers: tables.flatMap((table) =>
-      planUpdates(table, { ...options, component, service, typeOf, onBackfilled: () => rebuilding.delete(table.name) }),
-    ),
+    consumers,
     open: async () => {
-      for (const { table } of tables) await options.store.open(table);
+      for (const life of lives.values()) await life.open();
+    },
+    close: async () => {
+      for (const life of lives.values()) await life.close();
     },
     endLive: async () => {
       await Promise.all([...live.values()].map((each) => each.close()));
@@ -65,13 +81,14 @@ const messageTypesOf = ({ definition }: View, service: ServiceModel): ReadonlyMa
   );
 
 const queryEndpoint = (
-  { method, compiled, table }: DefinedQuery,
+  query: DefinedQuery,
   { results }: View,
   typeOf: (desc: DescMessage) => MessageType,
   { store, maxListBytes }: BindViewOptions,
-  rebuilding: ReadonlySet<string>,
+  life: ViewLife | undefined,
   live: LiveTable | undefined,
 ): Endpoint => {
+  const { method, compiled, table } = query;
   const base = { path: method.path, request: typeOf(method.input), response: typeOf(method.output) };
   const transform = method.query?.transform === true ? results[method.handler] : undefined;
   if (method.query?.streamUpdates === true && live !== undefined) {
@@ -80,32 +97,24 @@ const queryEndpoint = (
       ...base,
       shape: "server_streaming",
       async *handle(request, { signal }) {
-        requireRebuilt(compiled.plan.table, rebuilding);
+        life?.requireReady(query);
         yield* watch(request, signal);
       },
     };
   }
   const isStreamed = method.shape === "server_streaming";
-  const query = createQuery({
+  const call = createQuery({
     compiled,
     isStreamed,
     table,
-    store: guardedStore(store, () => requireRebuilt(compiled.plan.table, rebuilding)),
+    store: guardedStore(store, () => life?.requireReady(query)),
     response: base.response,
     maxListBytes,
     transform,
   });
-  return query.kind === "unary"
-    ? { ...base, shape: "unary", handle: query.run }
-    : { ...base, shape: "server_streaming", handle: query.run };
-};
-
-/** Rows that are only partly there are no answer. */
-const requireRebuilt = (table: string, rebuilding: ReadonlySet<string>): void => {
-  if (!rebuilding.has(table)) return;
-  throw new MeshError("VIEW_NOT_READY", `table "${table}" is being built from its entities; try again`, {
-    retryAfterMs: 1000,
-  });
+  return call.kind === "unary"
+    ? { ...base, shape: "unary", handle: call.run }
+    : { ...base, shape: "server_streaming", handle: call.run };
 };
 
 /** The store, asked only after a check. */

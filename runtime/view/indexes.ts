@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Disjunct, IndexPart, Plan } from "./plan.ts";
-import type { Index } from "./store.ts";
+import type { Index, ViewTable } from "./store.ts";
 
 /** The indexes that some plans need: one is left out when another begins with its parts. */
 export const deriveIndexes = (plans: readonly Plan[]): readonly Index[] => {
@@ -27,6 +27,23 @@ export const columnOf = (part: IndexPart): string | undefined => (part.kind === 
 /** The index that serves a disjunct, of those derived from its plan; `undefined` when it reads rows by key. */
 export const indexFor = (disjunct: Disjunct, indexes: readonly Index[]): Index | undefined =>
   disjunct.index.length === 0 ? undefined : indexes.find((index) => beginsWith(index, disjunct.index));
+
+/** Whether a query has the columns and indexes it needs, of those that are made. */
+export const hasWhatItNeeds = (plan: Plan, table: ViewTable, made: MadeParts): boolean =>
+  plan.columns.every(({ path }) => made.columns.has(path)) &&
+  plan.disjuncts.every((disjunct) => {
+    const index = indexFor(disjunct, table.indexes);
+    return index === undefined || made.indexes.has(index.name);
+  });
+
+/** Columns by path, indexes by name, that a stored table has and keeps. */
+export type MadeParts = { readonly columns: ReadonlySet<string>; readonly indexes: ReadonlySet<string> };
+
+/** Of what was made for some definition, what another one needs as well. */
+export const keptParts = (made: MadeParts, { columns, indexes }: ViewTable): MadeParts => ({
+  columns: new Set(columns.map(({ path }) => path).filter((path) => made.columns.has(path))),
+  indexes: new Set(indexes.map(({ name }) => name).filter((name) => made.indexes.has(name))),
+});
 
 /** One with a list has no entry of some rows, so it serves none that does not ask for an element. */
 const beginsWith = ({ parts, list }: Index, start: readonly IndexPart[]): boolean =>

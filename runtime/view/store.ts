@@ -63,10 +63,24 @@ export type Window = Page & {
 
 export const noWindow: Window = { rows: [], sizeAtMost: 0, keys: [], hasMore: false };
 
+/** A table that takes writes, whose new columns and indexes may still have to be made. */
+export type Preparation = {
+  /** The table was made just now, or left half made: it has no rows, or none that any query was answered with. */
+  readonly isNew: boolean;
+  /** Whether a query can be answered already. */
+  isReady(plan: Plan): boolean;
+  /** Makes what is missing, while the table is in use; after it every query can be answered. */
+  finish(): Promise<void>;
+};
+
 /** Rows of views: MongoDB in the mesh, SQLite in one process. */
 export type ViewStore = {
   /** Creates the table, its columns and its indexes; resolves when all of them can be used. */
   open(table: ViewTable): Promise<void>;
+  /** The same in two parts: it resolves when rows can be written, and queries answered that need nothing new. */
+  prepare(table: ViewTable): Promise<Preparation>;
+  /** Deletes a stored table and its definition; nothing when there is none. */
+  drop(id: string): Promise<void>;
   /**
    * Applies the writes in order, each by the rule of its position; resolves when they are durable. Concurrent
    * calls are gathered. Throws UNSUPPORTED_VALUE, and writes nothing of the call, on a value no column holds.

@@ -235,6 +235,35 @@ export const describeEventBus = (name: string, open: OpenBus): void => {
       expect(error).to.be.instanceOf(MeshError).with.property("code", "TOPIC_MISMATCH");
     });
 
-    expectCases(15);
+    it("says whether a topic still holds all that was published", async () => {
+      const open = `${topic}-short`;
+      await bus.ensureTopics([{ name: open, policy: { deleteAfterMs: 3_600_000 } }]);
+      expect([await bus.holdsAll(topic), await bus.holdsAll(open)]).to.deep.equal([true, true]);
+      await bus.publish([recordOf(open, "k", "x"), recordOf(topic, "k", "x")]);
+      expect([await bus.holdsAll(topic), await bus.holdsAll(open)]).to.deep.equal([true, true]);
+    });
+
+    it("forgets a group without members, which then reads from the earliest again", async () => {
+      const group = `${topic}-forgotten`;
+      await bus.publish([recordOf(topic, "k", "x")]);
+      const read = async (): Promise<number> => {
+        let count = 0;
+        const onBatch = async (batch: readonly LogRecord[]): Promise<void> => {
+          count += batch.length;
+        };
+        const reader = await bus.subscribe({ group, topics: [topic], onBatch, onError: failOn });
+        await eventually(() => expect(count).to.equal(1));
+        const refused = await bus.forgetGroup(group).catch((error: unknown) => error);
+        expect(refused).to.be.instanceOf(MeshError).with.property("code", "BUS_UNAVAILABLE");
+        await reader.close();
+        return count;
+      };
+      expect(await read()).to.equal(1);
+      await bus.forgetGroup(group);
+      await bus.forgetGroup(group);
+      expect(await read()).to.equal(1);
+    });
+
+    expectCases(17);
   });
 };

@@ -9,6 +9,7 @@ import { describeAgreement } from "./view-store-agreement.ts";
 import { describeConditions } from "./view-store-conditions.ts";
 import { describeGuard } from "./view-store-guard.ts";
 import { describePaging } from "./view-store-paging.ts";
+import { describePreparing } from "./view-store-preparing.ts";
 import { describeReplace } from "./view-store-replace.ts";
 
 export type OpenViewStore = () => Promise<{ readonly store: ViewStore; readonly close: () => Promise<void> }>;
@@ -59,7 +60,8 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
     it("answers when it is asked whether it is there", async () => {
       expect(await opened.store.ping()).to.equal(undefined);
     });
-    expectCases(40);
+    describePreparing(suite);
+    expectCases(43);
   });
 };
 

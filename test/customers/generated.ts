@@ -24,7 +24,7 @@ export type Generated = {
   readonly codec: <T extends object>(name: string) => MessageFns<T>;
 };
 
-/** Generates from `model.proto`, these files of the seed's folder, and these of this folder. */
+/** Generates from `model.proto`, these files of the seed's folder, and these of this folder, edited where asked for. */
 export const generateCustomers = async (
   seedFiles: readonly string[],
   glueFiles: readonly string[],
@@ -32,7 +32,7 @@ export const generateCustomers = async (
 ): Promise<Generated> => {
   const protos = new Map<string, string>();
   for (const file of ["model", ...seedFiles]) {
-    protos.set(`customers/${file}.proto`, readFileSync(new URL(`customers/${file}.proto`, seed), "utf8"));
+    protos.set(`customers/${file}.proto`, edit(readFileSync(new URL(`customers/${file}.proto`, seed), "utf8")));
   }
   for (const file of glueFiles) {
     protos.set(`customers/${file}.proto`, edit(readFileSync(new URL(`${file}.proto`, glue), "utf8")));

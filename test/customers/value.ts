@@ -71,4 +71,5 @@ export const valueApplication = (generated: Generated) => {
 };
 
 /** What the value entity and the seed's views of it are generated from. */
-export const generateValue = (): Promise<Generated> => generateCustomers(["by_name", "summary", "response"], ["value"]);
+export const generateValue = (edit?: (text: string) => string): Promise<Generated> =>
+  generateCustomers(["by_name", "summary", "response"], ["value"], edit);

@@ -25,6 +25,8 @@ export const prefixBus = (bus: EventBus, prefix: string): EventBus => {
         onRecord: (record) => following.onRecord(inside(record)),
       }),
     endOffsets: (topic) => bus.endOffsets(outside(topic)),
+    holdsAll: (topic) => bus.holdsAll(outside(topic)),
+    forgetGroup: (group) => bus.forgetGroup(outside(group)),
     close: () => bus.close(),
   };
 };

@@ -3,7 +3,7 @@ import type { Log } from "../../log.ts";
 import type { EventBus, Reader } from "../../ports.ts";
 import { createAdminCalls } from "./admin.ts";
 import { createClient } from "./client.ts";
-import { isUnknownTopic, noSuchTopic } from "./errors.ts";
+import { ignoreUnknownGroup, isUnknownTopic, noSuchTopic } from "./errors.ts";
 import { follow } from "./follow.ts";
 import { createPublisher } from "./publisher.ts";
 import { createSender } from "./sender.ts";
@@ -89,6 +89,18 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<EventBus
         }),
       );
       return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    },
+    async holdsAll(topic) {
+      if (await topics.isCompacted(topic)) return true;
+      const offsets = await calls.run(`the start of "${topic}" could not be looked up`, (admin) =>
+        admin.fetchTopicOffsets(topic),
+      );
+      return offsets.every(({ low }) => BigInt(low) === 0n);
+    },
+    async forgetGroup(group) {
+      await calls.run(`the group "${group}" could not be deleted`, (admin) =>
+        admin.deleteGroups([group]).catch(ignoreUnknownGroup),
+      );
     },
     async close() {
       isClosed = true;

@@ -1,4 +1,8 @@
+import kafkajs from "kafkajs";
 import { MeshError } from "../../errors.ts";
+
+// kafkajs is CommonJS, and Node does not find the names of these in it.
+const { KafkaJSDeleteGroupsError } = kafkajs;
 
 const hopeless: ReadonlySet<string> = new Set([
   "CLUSTER_AUTHORIZATION_FAILED",
@@ -51,3 +55,13 @@ export const topicRecreated = (topic: string, partition: number, position: bigin
     "TOPIC_RECREATED",
     `position ${position} of "${topic}"/${partition} lies beyond its end, ${end}: the topic was created anew or has lost records; reset what was read from it, or restore it`,
   );
+
+/** What became of each group that was to be deleted: one that is not there is as good as deleted, one in use stays. */
+export const ignoreUnknownGroup = (error: unknown): void => {
+  if (!(error instanceof KafkaJSDeleteGroupsError)) throw error;
+  for (const { groupId, error: reason } of error.groups) {
+    if (hasLabel(reason, (label) => label === "GROUP_ID_NOT_FOUND")) continue;
+    const isInUse = hasLabel(reason, (label) => label === "NON_EMPTY_GROUP");
+    throw isInUse ? new MeshError("BUS_UNAVAILABLE", `the group "${groupId}" has members`) : reason;
+  }
+};

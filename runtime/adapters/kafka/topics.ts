@@ -15,6 +15,8 @@ const servedWithinMs = 10_000;
 
 export type Topics = {
   ensure(specs: readonly TopicSpec[]): Promise<void>;
+  /** Whether the topic keeps the last record of every key, and deletes nothing else. */
+  isCompacted(topic: string): Promise<boolean>;
   /** Whether the topic takes no record without a key; throws INVALID_RECORD when there is no such topic. */
   needsKeys(topic: string): Promise<boolean>;
   /** The same without waiting, when it is known. */
@@ -116,6 +118,11 @@ export const createTopics = ({ calls, replication, partitions = defaultPartition
       for (const spec of specs) if (unique.get(spec.name)?.policy === undefined) unique.set(spec.name, spec);
       if (unique.size > 0) await calls.run("topics could not be prepared", (admin) => ensure(admin, unique));
     },
+    isCompacted: (topic) =>
+      calls.run(`topic "${topic}" could not be looked up`, async (admin) => {
+        const facts = (await describe(admin, [topic])).get(topic);
+        return facts?.cleanup === "compact";
+      }),
     async needsKeys(topic) {
       const present = known.get(topic);
       if (present !== undefined) return present;

@@ -2,9 +2,10 @@ import type { Collection, Db } from "mongodb";
 import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { hasWhatItNeeds } from "../../view/indexes.ts";
 import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
-import { noWindow, type ViewStore, type ViewTable } from "../../view/store.ts";
+import { noWindow, type Preparation, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
 import { type BulkOutcome, runBulk } from "./bulk.ts";
 import { answerWithinMs, noAnswer, ping } from "./errors.ts";
@@ -13,7 +14,7 @@ import { followTable } from "./view-follow.ts";
 import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { loadRows, replaceRows } from "./view-replace.ts";
 import type { ReadOptions } from "./view-replies.ts";
-import { openTable } from "./view-table.ts";
+import { dropTable, prepareTable } from "./view-table.ts";
 import { type KeyUpdate, type PreparedWrite, prepareWrites, updatesOf } from "./view-write.ts";
 
 type OpenTable = {
@@ -58,14 +59,32 @@ export const createMongoViewStore = (
     return reader;
   };
 
+  const prepare = async (table: ViewTable): Promise<Preparation> => {
+    const { collection, isNew, made, finish } = await prepareTable(db, table, now);
+    const write = createCoalescer(
+      (calls: readonly (readonly PreparedWrite[])[]) => writeAll(collection, calls, new Date(now())),
+      { windowMs: coalesceWindowMs, waitMs: answerWithinMs, tooLate: noAnswer },
+    );
+    tables.set(table.id, { collection, write, readers: new WeakMap() });
+    let isFinished = false;
+    return {
+      isNew,
+      isReady: (plan) => isFinished || hasWhatItNeeds(plan, table, made),
+      async finish() {
+        await finish();
+        isFinished = true;
+      },
+    };
+  };
+
   return {
     async open(table) {
-      const collection = await openTable(db, table, new Date(now()));
-      const write = createCoalescer(
-        (calls: readonly (readonly PreparedWrite[])[]) => writeAll(collection, calls, new Date(now())),
-        { windowMs: coalesceWindowMs, waitMs: answerWithinMs, tooLate: noAnswer },
-      );
-      tables.set(table.id, { collection, write, readers: new WeakMap() });
+      await (await prepare(table)).finish();
+    },
+    prepare,
+    async drop(id) {
+      tables.delete(id);
+      await dropTable(db, id);
     },
     async write(table, writes) {
       const { write } = opened(table);

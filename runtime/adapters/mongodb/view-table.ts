@@ -1,4 +1,5 @@
 import type { Collection, Db } from "mongodb";
+import type { MadeParts } from "../../view/indexes.ts";
 import type { IndexPart } from "../../view/plan.ts";
 import type { ViewTable } from "../../view/store.ts";
 import { guarded, unhurried } from "./errors.ts";
@@ -15,11 +16,20 @@ type Definition = {
 
 const keepDeletedSeconds = 7 * 24 * 3600;
 
+/** A table's collection, what of it is made already, and how the rest is. */
+export type PreparedTable = {
+  readonly collection: Collection<RowDocument>;
+  readonly isNew: boolean;
+  readonly made: MadeParts;
+  /** Resolves when every column is filled and every index can be used; other work on the collection goes on. */
+  readonly finish: () => Promise<void>;
+};
+
 /**
- * Fills the columns and creates the indexes that are missing, and resolves when they can be used. None is dropped: while versions of a
- * service overlap, another one may still read by it.
+ * Fills the columns and creates the indexes that are missing. None is dropped: while versions of a service overlap,
+ * another one may still read by it.
  */
-export const openTable = async (db: Db, table: ViewTable, now: Date): Promise<Collection<RowDocument>> => {
+export const prepareTable = async (db: Db, table: ViewTable, now: () => number): Promise<PreparedTable> => {
   const collection = db.collection<RowDocument>(table.id);
   const paths = new Map(table.columns.map((column) => [column.path, columnPath(column)]));
   const partOf = (part: IndexPart): [string, 1 | -1] =>
@@ -30,20 +40,39 @@ export const openTable = async (db: Db, table: ViewTable, now: Date): Promise<Co
     key: new Map<string, 1 | -1>([["live", 1], ...parts.map(partOf)]),
     name,
   }));
-  const deleted = {
-    key: { deleted_at: 1 },
-    name: "deleted",
-    expireAfterSeconds: keepDeletedSeconds,
-    partialFilterExpression: { deleted_at: { $exists: true } },
-  } as const;
   const definitions = db.collection<Definition>("view_definitions");
   const stored = await guarded(() => definitions.findOne({ _id: table.id }));
-  const missing = table.columns.filter(
-    ({ path, computed }) => computed !== undefined && !stored?.columns.includes(path),
-  );
-  if (stored !== null) await fillComputed(collection, table, missing);
-  await unhurried(() => collection.createIndexes([deleted, ...indexes]));
-  const definition = { columns: [...paths.keys()], indexes: table.indexes.map(({ name }) => name), opened_at: now };
-  await guarded(() => definitions.replaceOne({ _id: table.id }, definition, { upsert: true }));
-  return collection;
+  const filled = new Set(stored?.columns);
+  // Of a column that stands in the row itself nothing has to be filled.
+  const kept = table.columns.filter(({ path, computed }) => computed === undefined || filled.has(path));
+  const made = { columns: new Set(kept.map(({ path }) => path)), indexes: new Set(stored?.indexes) };
+  // A column that this definition does not name is not kept up to date from now on, however far it gets.
+  const columns = [...filled].filter((path) => made.columns.has(path));
+  await guarded(() => definitions.updateOne({ _id: table.id }, { $set: { columns } }));
+  return {
+    collection,
+    isNew: stored === null,
+    made: stored === null ? { columns: new Set(), indexes: new Set() } : made,
+    async finish() {
+      const missing = table.columns.filter(({ path }) => !made.columns.has(path));
+      if (stored !== null) await fillComputed(collection, table, missing);
+      await unhurried(() => collection.createIndexes([deletedIndex, ...indexes]));
+      const names = table.indexes.map(({ name }) => name);
+      const definition = { columns: [...paths.keys()], indexes: names, opened_at: new Date(now()) };
+      await guarded(() => definitions.replaceOne({ _id: table.id }, definition, { upsert: true }));
+    },
+  };
+};
+
+const deletedIndex = {
+  key: { deleted_at: 1 },
+  name: "deleted",
+  expireAfterSeconds: keepDeletedSeconds,
+  partialFilterExpression: { deleted_at: { $exists: true } },
+} as const;
+
+/** Deletes a table's collection, then its definition. */
+export const dropTable = async (db: Db, id: string): Promise<void> => {
+  await guarded(() => db.collection(id).drop());
+  await guarded(() => db.collection<Definition>("view_definitions").deleteOne({ _id: id }));
 };

@@ -53,6 +53,11 @@ export const createSqliteBus = (db: Database, now: () => number = Date.now): Eve
     },
     endOffsets: async (topic) =>
       new Map(Array.from({ length: log.partitions(topic) }, (_, partition) => [partition, log.end(topic, partition)])),
+    holdsAll: async (topic) => log.holdsAll(topic),
+    forgetGroup: async (group) => {
+      if (groups.has(group)) throw new MeshError("BUS_UNAVAILABLE", `the group "${group}" has members`);
+      log.forget(group);
+    },
     async close() {
       clearInterval(timer);
       await Promise.all([groups.close(), ...[...followers].map((follower) => follower.close())]);

@@ -10,7 +10,12 @@ const readAgainAfterMs = 500;
 type Member = { readonly subscription: Subscription; isActive: boolean };
 
 /** Consumer groups of this process: each partition of a topic is read by one member of a group at a time. */
-export type Groups = { join(subscription: Subscription): Reader; close(): Promise<void> };
+export type Groups = {
+  join(subscription: Subscription): Reader;
+  /** Whether a group has members. */
+  has(group: string): boolean;
+  close(): Promise<void>;
+};
 
 export const createGroups = (log: LogTable, wakeups: Wakeups): Groups => {
   const topics = new Map<string, GroupTopic>();
@@ -36,13 +41,14 @@ export const createGroups = (log: LogTable, wakeups: Wakeups): Groups => {
       leaves.add(leave);
       return { close: leave };
     },
+    has: (group) => [...topics].some(([id, topic]) => (JSON.parse(id) as string[])[0] === group && topic.hasMembers()),
     close: async () => {
       await Promise.all([...leaves].map((leave) => leave()));
     },
   };
 };
 
-type GroupTopic = { add(member: Member): void; remove(member: Member): Promise<void> };
+type GroupTopic = { hasMembers(): boolean; add(member: Member): void; remove(member: Member): Promise<void> };
 
 /** One topic of one group: a pump a partition, handed anew to the members whenever they change. */
 const createGroupTopic = (log: LogTable, wakeups: Wakeups, group: string, topic: string): GroupTopic => {
@@ -62,6 +68,7 @@ const createGroupTopic = (log: LogTable, wakeups: Wakeups, group: string, topic:
   };
 
   return {
+    hasMembers: () => members.length > 0,
     add(member) {
       members.push(member);
       void reassign();

@@ -27,6 +27,8 @@ export type LogTable = {
   end(topic: string, partition: number): bigint;
   committed(group: string, topic: string, partition: number): bigint;
   commit(group: string, topic: string, partition: number, offset: bigint): void;
+  forget(group: string): void;
+  holdsAll(topic: string): boolean;
   topics(): readonly (Topic & { readonly name: string })[];
 };
 
@@ -166,6 +168,14 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
     committed: (group, name, partition) => readOffset.get(group, topicOf(name).id, partition) ?? 0n,
     commit: (group, name, partition, offset) => {
       writeOffset.run(group, topicOf(name).id, partition, offset);
+    },
+    forget: (group) => {
+      db.prepare("DELETE FROM consumer_offset WHERE consumers = ?").run(group);
+    },
+    holdsAll(name) {
+      const { id, policy, next } = topicOf(name);
+      const isThere = db.prepare("SELECT 1 FROM record WHERE topic = ? AND partition = ? AND offset = 0");
+      return policy === "compact" || next.every((end, i) => end === 0n || isThere.get(id, i) !== undefined);
     },
     topics: () => [...topics].map(([name, topic]) => ({ name, ...topic })),
   };

@@ -1,15 +1,16 @@
 import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
+import { hasWhatItNeeds } from "../../view/indexes.ts";
 import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
-import { noWindow, type ViewStore, type ViewTable } from "../../view/store.ts";
+import { noWindow, type Preparation, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
 import type { Database } from "./database.ts";
 import { createTableChanges, followTable } from "./view-follow.ts";
 import { quoted } from "./view-names.ts";
 import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { createRowReplacer, type RowReplacer } from "./view-replace.ts";
-import { createDefinitions, openTable } from "./view-table.ts";
+import { createDefinitions, dropTable, prepareTable } from "./view-table.ts";
 import { createTableWriter, type PreparedWrite, prepareWrite, type TableWriter } from "./view-write.ts";
 
 const keepDeletedMs = 7 * 24 * 3_600_000;
@@ -76,15 +77,33 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
     return [];
   });
 
+  const prepare = async (table: ViewTable): Promise<Preparation> => {
+    const { isNew, made, finish } = prepareTable(db, table, now);
+    tables.set(table.id, {
+      id: table.id,
+      writer: createTableWriter(db, table),
+      replacer: createRowReplacer(db, table),
+      readers: new WeakMap(),
+    });
+    let isFinished = false;
+    return {
+      isNew,
+      isReady: (plan) => isFinished || hasWhatItNeeds(plan, table, made),
+      async finish() {
+        await finish();
+        isFinished = true;
+      },
+    };
+  };
+
   return {
     async open(table) {
-      await openTable(db, table, now());
-      tables.set(table.id, {
-        id: table.id,
-        writer: createTableWriter(db, table),
-        replacer: createRowReplacer(db, table),
-        readers: new WeakMap(),
-      });
+      await (await prepare(table)).finish();
+    },
+    prepare,
+    async drop(id) {
+      tables.delete(id);
+      dropTable(db, id);
     },
     async write(table, writes) {
       const open = opened(table);

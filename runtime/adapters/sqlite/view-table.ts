@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { keptParts, type MadeParts } from "../../view/indexes.ts";
 import type { Column, ColumnType, IndexPart } from "../../view/plan.ts";
-import type { Index, ViewTable } from "../../view/store.ts";
+import type { ViewTable } from "../../view/store.ts";
 import type { Database } from "./database.ts";
 import { cellsOf, rowOf } from "./view-cells.ts";
 import { createListTables, createListWriter } from "./view-lists.ts";
@@ -26,12 +27,15 @@ export const createDefinitions = (db: Database): void => {
     id TEXT PRIMARY KEY, columns TEXT NOT NULL, indexes TEXT NOT NULL, opened INTEGER NOT NULL) WITHOUT ROWID`);
 };
 
+/** What of a table is made already, and how the rest is. */
+export type PreparedTable = { readonly isNew: boolean; readonly made: MadeParts; readonly finish: () => Promise<void> };
+
 /**
- * Makes the stored table what the definition says: creates it, adds and fills columns that new queries need,
- * creates their indexes, drops those no query needs. A column counts as filled once the definition is stored, so
- * a crash on the way only fills it again.
+ * Makes the stored table take rows as the definition says; `finish` fills columns that new queries need, creates their
+ * indexes, drops those no query needs. A column counts as filled once the definition is stored, so a crash on the way
+ * only fills it again.
  */
-export const openTable = async (db: Database, table: ViewTable, now: number): Promise<void> => {
+export const prepareTable = (db: Database, table: ViewTable, now: () => number): PreparedTable => {
   const name = quoted(table.id);
   db.exec(`
     CREATE TABLE IF NOT EXISTS ${name} (
@@ -47,14 +51,28 @@ export const openTable = async (db: Database, table: ViewTable, now: number): Pr
     if (!present.has(columnName(path))) db.exec(`ALTER TABLE ${name} ADD COLUMN ${columnName(path)} ${sqlType}`);
   }
   createListTables(db, table);
-  const filled = filledParts(db, table.id);
+  const isNew = db.prepare("SELECT 1 FROM view_definition WHERE id = ?").get(table.id) === undefined;
+  const made = keptParts(madeParts(db, table.id), table);
+  // What this definition does not name is not kept up to date from now on, however far it gets.
+  db.prepare("UPDATE view_definition SET columns = ?, indexes = ? WHERE id = ?").run(
+    JSON.stringify([...made.columns]),
+    JSON.stringify(table.indexes.filter(({ name: index }) => made.indexes.has(index))),
+    table.id,
+  );
+  return { isNew, made, finish: () => finishTable(db, table, made, now) };
+};
+
+const finishTable = async (db: Database, table: ViewTable, made: MadeParts, now: () => number): Promise<void> => {
+  const name = quoted(table.id);
   const lists = table.indexes.filter(({ list }) => list !== undefined);
-  const missing = table.columns.filter(({ path }) => !filled.columns.has(path));
-  await fill(db, table, missing, missing.some(({ isList }) => isList) || lists.some((index) => !filled.has(index)));
+  const missing = table.columns.filter(({ path }) => !made.columns.has(path));
+  const isListMissing = lists.some(({ name: index }) => !made.indexes.has(index));
+  await fill(db, table, missing, missing.some(({ isList }) => isList) || isListMissing);
   for (const index of table.indexes) {
     if (lists.includes(index)) continue;
     const on = ["live", ...index.parts.map(partSql)].join(", ");
     db.exec(`CREATE INDEX IF NOT EXISTS ${indexName(table.id, storedName(index))} ON ${name} (${on})`);
+    await nextTurn();
   }
   dropUnused(db, table);
   // Only the columns of this definition are kept up to date from now on.
@@ -62,17 +80,30 @@ export const openTable = async (db: Database, table: ViewTable, now: number): Pr
     table.id,
     JSON.stringify(table.columns.map(({ path }) => path)),
     JSON.stringify(table.indexes),
-    now,
+    now(),
   );
 };
 
+/** Deletes a table with what stands for its lists, and its definition. */
+export const dropTable = (db: Database, id: string): void => {
+  db.transaction(() => {
+    const names = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+    const isPart = (name: string): boolean =>
+      name === id || name.startsWith(`${id}_elements_`) || name.startsWith(`${id}_ix_`);
+    for (const name of names.filter(isPart)) db.exec(`DROP TABLE ${quoted(name)}`);
+    db.prepare("DELETE FROM view_definition WHERE id = ?").run(id);
+  })();
+};
+
 /** What the last definition kept up to date. */
-const filledParts = (db: Database, id: string) => {
+const madeParts = (db: Database, id: string): MadeParts => {
   type Stored = { columns: string; indexes: string };
   const stored = db.prepare<[string], Stored>("SELECT columns, indexes FROM view_definition WHERE id = ?").get(id);
-  const columns = new Set(stored === undefined ? [] : (JSON.parse(stored.columns) as string[]));
   const indexes = stored === undefined ? [] : (JSON.parse(stored.indexes) as ViewTable["indexes"]);
-  return { columns, has: ({ name }: Index): boolean => indexes.some((index) => index.name === name) };
+  return {
+    columns: new Set(stored === undefined ? [] : (JSON.parse(stored.columns) as string[])),
+    indexes: new Set(indexes.map(({ name }) => name)),
+  };
 };
 
 const partSql = (part: IndexPart): string => {
