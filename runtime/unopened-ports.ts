@@ -16,6 +16,8 @@ export const unopenedBus: EventBus = {
   subscribe: refuse,
   follow: refuse,
   endOffsets: refuse,
+  holdsAll: refuse,
+  forgetGroup: refuse,
   close,
 };
 
@@ -44,6 +46,8 @@ export const unopenedEntities: EntityStore = {
 /** In place of a store of views. */
 export const unopenedViews: ViewStore = {
   open: refuse,
+  prepare: refuse,
+  drop: refuse,
   write: refuse,
   load: refuse,
   replace: refuse,
