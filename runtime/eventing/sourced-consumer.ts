@@ -81,7 +81,7 @@ export const startSourcedConsumer = (options: SourcedConsumerOptions): Reader =>
 
 /** The consumer without what stood in a topic before its store was read: the scan has told it. */
 const behind = (options: ConsumerOptions, noted: ReadonlyMap<string, NotedOffsets>): ConsumerOptions => {
-  const { handle, handleAll } = options;
+  const { handle, handleTogether, handleAll } = options;
   const isNew = ({ topic, partition, offset }: LogRecord): boolean =>
     offset >= (noted.get(topic)?.get(partition) ?? 0n);
   return {
@@ -89,6 +89,14 @@ const behind = (options: ConsumerOptions, noted: ReadonlyMap<string, NotedOffset
     handle: async (record, floor) => {
       if (isNew(record)) await handle(record, floor);
     },
+    handleTogether:
+      handleTogether &&
+      (async (records, floor) => {
+        // In order of their offsets: the old ones come first, and are done.
+        const firstNew = records.findIndex(isNew);
+        if (firstNew === 0) return handleTogether(records, floor);
+        return firstNew === -1 ? records.length : firstNew;
+      }),
     handleAll: handleAll && ((records) => handleAll(records.filter(isNew))),
   };
 };

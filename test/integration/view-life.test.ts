@@ -64,18 +64,18 @@ describeOnBothWays("a view that changes", (openPorts) => {
       for (; isLoading; puts++) await old.entity.put(customer(`c${puts % 50}`, `Ann${puts % 3}`));
     };
     const loading = load();
-    await eventually(() => expect(puts).to.be.greaterThan(60));
+    await eventually(() => expect(puts).to.be.greaterThan(60), 30_000);
     const second = await bench.serve(version(1));
     const young = clientsOf(second);
     const enough = puts + 100;
-    await eventually(() => expect(puts).to.be.greaterThan(enough));
+    await eventually(() => expect(puts).to.be.greaterThan(enough), 30_000);
     isLoading = false;
     await loading;
     const expected = new Map(Array.from({ length: puts }, (_, i) => [`c${i % 50}`, `Ann${i % 3}`]));
     for (const { named } of [old, young]) {
       for (const name of ["Ann0", "Ann1", "Ann2"]) {
         const wanted = [...expected].filter(([, each]) => each === name).map(([id]) => customer(id, name));
-        await eventually(async () => expect(await named(name)).to.have.deep.members(wanted));
+        await eventually(async () => expect(await named(name)).to.have.deep.members(wanted), 30_000);
       }
     }
     expect(await identities()).to.have.length(2);
