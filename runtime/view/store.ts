@@ -19,14 +19,17 @@ export type Index = {
   readonly list?: string;
 };
 
-/** The stored form of a view's table: its identity, row type, and what the queries need. */
-export type ViewTable = {
+/** What the protos alone tell of a stored table: enough to compile and to explain a query, not to read its rows. */
+export type ViewLayout = {
   /** Name and hash of the view's identity; names the stored table. */
   readonly id: string;
-  readonly row: MessageType;
+  readonly row: Pick<MessageType, "schema">;
   readonly columns: readonly Column[];
   readonly indexes: readonly Index[];
 };
+
+/** The stored form of a view's table: its identity, row type, and what the queries need. */
+export type ViewTable = ViewLayout & { readonly row: MessageType };
 
 /** One change of one row. It is applied when its position is newer than the row's of the same source and scale. */
 export type ViewWrite = {
