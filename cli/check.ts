@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { compileContract } from "../runtime/contract/compile.ts";
-import type { Mistake } from "../runtime/contract/mistake.ts";
-import { byPlace, printMistake } from "../runtime/contract/report.ts";
+import { byPlace } from "../runtime/contract/report.ts";
 import { checkViews } from "../runtime/view/check-views.ts";
 import { BadCall } from "./bad-call.ts";
 import { type Descriptors, loadDescriptors } from "./descriptors.ts";
+import { mistakesText } from "./mistakes-text.ts";
 import { summaryOf } from "./summary.ts";
 
 /** Compiles what the descriptors say; the mistakes of contract and queries together, in order of place. */
@@ -14,19 +14,12 @@ const mistakesIn = ({ bytes, locate }: Extract<Descriptors, { kind: "compiled" }
   return { model, mistakes: all.sort(byPlace) };
 };
 
-const count = (mistakes: readonly Mistake[]): string =>
-  mistakes.length === 1 ? "1 mistake" : `${mistakes.length} mistakes`;
-
 const check = async (path: string): Promise<number> => {
   const descriptors = await loadDescriptors(path);
   const { model, mistakes } =
     descriptors.kind === "compiled" ? mistakesIn(descriptors) : { model: undefined, mistakes: descriptors.mistakes };
-  for (const mistake of mistakes) {
-    const shown = { ...mistake, location: { ...mistake.location, file: descriptors.fileName(mistake.location.file) } };
-    process.stdout.write(`${printMistake(shown, () => descriptors.readSource(mistake.location.file))}\n`);
-  }
   if (mistakes.length > 0 || model === undefined) {
-    process.stdout.write(`${count(mistakes)}\n`);
+    process.stdout.write(mistakesText(mistakes, descriptors));
     return 1;
   }
   process.stdout.write(`no mistakes: ${summaryOf(model)}\n`);

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { registerCheck } from "./check.ts";
 import { registerDown } from "./down.ts";
+import { registerExplain } from "./explain.ts";
 import { registerLoad } from "./load.ts";
 import { registerLogs } from "./logs.ts";
 import { registerPublish } from "./publish.ts";
@@ -15,6 +16,7 @@ const program = new Command("rollcall")
   .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) });
 
 registerCheck(program);
+registerExplain(program);
 registerLoad(program);
 registerRun(program);
 registerPublish(program);

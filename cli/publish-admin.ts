@@ -1,11 +1,12 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { AdminDefinition, type PublishRequest } from "../gen/rollcall/admin/v1/admin.ts";
+import { AdminDefinition, type ExplainRequest, type PublishRequest } from "../gen/rollcall/admin/v1/admin.ts";
 import { untyped } from "../runtime/component/definition.ts";
 import { MeshError } from "../runtime/errors.ts";
 import { startGrpcServer } from "../runtime/grpc/server.ts";
 import type { Log } from "../runtime/log.ts";
 import type { EventBus } from "../runtime/ports.ts";
+import type { Served } from "../runtime/serve.ts";
 import { Status } from "../runtime/status.ts";
 import { replaceFile } from "./mesh/folder.ts";
 import { identify, isAlive, type ProcessId } from "./mesh/process-id.ts";
@@ -30,8 +31,23 @@ const publish = async (bus: EventBus, request: PublishRequest): Promise<object> 
   }
 };
 
-/** Lets other processes of this machine publish to a bus that only this one has open. */
-export const startAdmin = async (dataFolder: string, bus: EventBus, log: Log): Promise<{ close(): Promise<void> }> => {
+type Explain = Served["explain"];
+
+const explainQuery = async (explain: Explain, { path, request }: ExplainRequest): Promise<object> => {
+  const explained = await explain(path, request);
+  if (explained !== undefined) return explained;
+  throw new MeshError("INVALID_FIELD", `no query ${path} runs here`, { status: Status.NOT_FOUND });
+};
+
+/** What other processes of this machine may ask for, of a store that only this one has open. */
+export type Administered = { readonly bus: EventBus; readonly explain: Explain };
+
+/** Lets other processes of this machine publish to the bus and look into the store, until it is closed. */
+export const startAdmin = async (
+  dataFolder: string,
+  { bus, explain }: Administered,
+  log: Log,
+): Promise<{ close(): Promise<void> }> => {
   const file = fileIn(dataFolder);
   const server = await startGrpcServer({
     // Whatever the services are bound to: this is for this machine only.
@@ -48,6 +64,13 @@ export const startAdmin = async (dataFolder: string, bus: EventBus, log: Log): P
         request: methods.publish.requestType,
         response: methods.publish.responseType,
         handle: (request) => publish(bus, untyped<PublishRequest>(request)),
+      },
+      {
+        shape: "unary",
+        path: `/${fullName}/${methods.explain.name}`,
+        request: methods.explain.requestType,
+        response: methods.explain.responseType,
+        handle: (request) => explainQuery(explain, untyped<ExplainRequest>(request)),
       },
     ],
   });

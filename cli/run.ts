@@ -60,7 +60,7 @@ const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> 
     const heartbeat = await start(heartbeatService(descriptors), "heartbeatPort");
     const state = await start(stateService(descriptors), "statePort");
     const view = await start(viewService(descriptors), "viewPort");
-    started.push(await startAdmin(config.dataFolder, ports.bus, log));
+    started.push(await startAdmin(config.dataFolder, { bus: ports.bus, explain: view.explain }, log));
     const services = { heartbeat: heartbeat.port, state: state.port, view: view.port };
     const restPort = await startRest(config, services, log, started);
     process.stdout.write(whatToTry({ host: config.host, restPort, services }));

@@ -1,6 +1,7 @@
 import { type BoundApplication, bindApplication } from "./binding/application.ts";
 import type { RepairPlan } from "./binding/repairs.ts";
 import { topicsOf } from "./binding/topics.ts";
+import type { ExplainedQuery } from "./binding/views.ts";
 import type { Application } from "./component/application.ts";
 import { compileContract } from "./contract/compile.ts";
 import { readDescriptors } from "./contract/descriptors.ts";
@@ -36,6 +37,8 @@ export type ServeOptions = {
 /** A running application. */
 export type Served = {
   readonly port: number;
+  /** The store's plan for a query of this application, by gRPC path; `undefined` when it has no such query. */
+  explain(path: string, request: Uint8Array): Promise<ExplainedQuery | undefined>;
   /** NOT_SERVING, then calls end, then consumers, then what they wrote with; the ports stay open. */
   close(): Promise<void>;
 };
@@ -67,7 +70,14 @@ export const serve = async (app: Application, options: ServeOptions): Promise<Se
   });
   const stop = await start(bound, server, options, log, now);
   log.info({ port: server.port }, "serving");
-  return { port: server.port, close: stop };
+  const explain: Served["explain"] = async (path, request) => {
+    for (const view of bound.views) {
+      const explained = await view.explain(path, request);
+      if (explained !== undefined) return explained;
+    }
+    return undefined;
+  };
+  return { port: server.port, explain, close: stop };
 };
 
 const builtIn = [

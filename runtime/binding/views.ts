@@ -1,4 +1,5 @@
 import type { DescMessage } from "@bufbuild/protobuf";
+import { decodeMessage } from "../codec.ts";
 import type { View } from "../component/view.ts";
 import type { Model, ServiceModel } from "../contract/model.ts";
 import { MeshError } from "../errors.ts";
@@ -22,7 +23,12 @@ export type BoundView = {
   close(): Promise<void>;
   /** Ends the streams of live queries, so that calls can come to an end. */
   endLive(): Promise<void>;
+  /** How the store finds the rows of a query, by its gRPC path and the bytes of a request; `undefined` of others' queries. */
+  explain(path: string, request: Uint8Array): Promise<ExplainedQuery | undefined>;
 };
+
+/** A query as it runs, with the store's own plan for it. */
+export type ExplainedQuery = { readonly table: string; readonly query: string; readonly plan: string };
 
 export type BindViewOptions = {
   readonly store: ViewStore;
@@ -68,6 +74,14 @@ export const bindView = (component: View, service: ServiceModel, model: Model, o
     },
     endLive: async () => {
       await Promise.all([...live.values()].map((each) => each.close()));
+    },
+    explain: async (path, bytes) => {
+      const found = queries.find(({ method }) => method.path === path);
+      if (found === undefined) return undefined;
+      const { method, compiled, table } = found;
+      const request = decodeMessage(typeOf(method.input), bytes);
+      const plan = await options.store.explain(table, compiled.plan, request);
+      return { table: table.id, query: method.query?.text ?? "", plan };
     },
   };
 };

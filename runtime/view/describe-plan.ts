@@ -46,8 +46,12 @@ const describeDisjunct = (disjunct: Disjunct, number: number, indexes: readonly 
 
 const describeIndex = (index: Index | undefined): string => {
   if (index === undefined) return "none: rows by key";
-  const columns = index.columns.map((column) => (column === index.list ? `elements of ${column}` : column));
-  return `${index.name} (${columns.join(", ")})`;
+  const parts = index.parts.map((part) => {
+    if (part.kind === "key") return "key";
+    const name = part.column === index.list ? `elements of ${part.column}` : part.column;
+    return part.direction === "descending" ? `${name} DESC` : name;
+  });
+  return `${index.name} (${parts.join(", ")})`;
 };
 
 const describeComputed = (columns: readonly Column[]): readonly Section[] => {
@@ -71,15 +75,19 @@ const describeComputation = ({ computed }: Column): string | undefined => {
   }
 };
 
-const describeOrder = ({ order, disjuncts }: Plan): readonly string[] => {
-  if (order.length > 0) {
-    return [order.map(({ column, descending }) => `${column} ${descending ? "DESC" : "ASC"}`).join(", ")];
+const describeOrder = ({ order, isSorted, disjuncts }: Plan): readonly string[] => {
+  if (isSorted) {
+    return [[...order.map(({ column, descending }) => `${column} ${descending ? "DESC" : "ASC"}`), "key"].join(", ")];
   }
   return disjuncts.some(({ index }) => index.length === 0) ? ["by key"] : ["none"];
 };
 
-const describeWindow = ({ offset, limit }: Plan): readonly Section[] => {
+const describeWindow = ({ offset, limit, pageToken, counted }: Plan): readonly Section[] => {
   const lines = [
+    ...(pageToken === undefined ? [] : [`pages, on from the token :${pageToken.name}`]),
+    ...(counted === "never"
+      ? []
+      : [`all rows are counted, ${counted === "alone" ? "and none is read" : "beside reading them"}`]),
     ...(offset === undefined ? [] : [`OFFSET ${describeOperand(offset)}`]),
     ...(limit === undefined ? [] : [`LIMIT ${describeOperand(limit)}`]),
   ];

@@ -35,7 +35,7 @@ export const openTestBench = (ports: Ports = openSqlitePorts({ folder: ":memory:
       const close = async (): Promise<void> => {
         if (served.delete(handle)) await started.close();
       };
-      const handle = { port: started.port, close };
+      const handle = { ...started, close };
       served.add(handle);
       return handle;
     },

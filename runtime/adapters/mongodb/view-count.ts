@@ -1,7 +1,7 @@
 import { BSON, type Collection, type Document } from "mongodb";
 import type { Message } from "../../codec.ts";
 import type { Plan } from "../../view/plan.ts";
-import type { ViewTable } from "../../view/store.ts";
+import type { ViewLayout } from "../../view/store.ts";
 import { guarded } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
 import { planFilter } from "./view-filter.ts";
@@ -9,7 +9,7 @@ import { planFilter } from "./view-filter.ts";
 /** How the server counts a plan's rows, by the plan's indexes and without giving any. */
 export type CountQuery = { readonly pipeline: readonly Document[]; readonly hint: string | undefined };
 
-export const planCount = (table: ViewTable, plan: Plan): ((request: Message) => CountQuery) => {
+export const planCount = (table: ViewLayout, plan: Plan): ((request: Message) => CountQuery) => {
   const { filter, hint } = planFilter(table, plan);
   return (request) => ({
     pipeline: [{ $match: filter(request) }, { $group: { _id: null, count: { $sum: 1 } } }],

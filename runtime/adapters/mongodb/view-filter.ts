@@ -3,7 +3,7 @@ import type { Message } from "../../codec.ts";
 import { indexFor } from "../../view/indexes.ts";
 import { listValues, operandValue } from "../../view/parameters.ts";
 import type { Operand, Operator, Plan, Predicate, Value } from "../../view/plan.ts";
-import type { ViewTable } from "../../view/store.ts";
+import type { ViewLayout } from "../../view/store.ts";
 import { textRange } from "../../view/text-range.ts";
 import { integerBson } from "./document-values.ts";
 import { likeRegex } from "./like-regex.ts";
@@ -19,8 +19,14 @@ export type PlanFilter = {
   readonly hint: string | undefined;
 };
 
+/** The filter of every live row, by key from some key on. */
+export const wholeFilter = (from: { readonly $gte: string } | { readonly $gt: string }): RowFilter => ({
+  _id: from,
+  live: true,
+});
+
 /** The filter of a plan with a condition: rows for which any alternative holds, each once. */
-export const planFilter = (table: ViewTable, plan: Plan): PlanFilter => {
+export const planFilter = (table: ViewLayout, plan: Plan): PlanFilter => {
   const paths = new Map(plan.columns.map((column) => [column.path, columnPath(column)]));
   const alternatives = plan.disjuncts.map(({ equal, range, residual }) => [...equal, ...range, ...residual]);
   const [only] = plan.disjuncts;

@@ -2,12 +2,12 @@ import type { ClientSession, FindCursor, FindOptions } from "mongodb";
 import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
 import type { Plan } from "../../view/plan.ts";
-import type { Page, Window } from "../../view/store.ts";
+import type { Page, ViewLayout, Window } from "../../view/store.ts";
 import { windowOf } from "../../view/window.ts";
 import { guarded } from "./errors.ts";
 import { countRows, explainCount, planCount } from "./view-count.ts";
 import type { RowDocument } from "./view-document.ts";
-import { planFilter, type RowFilter } from "./view-filter.ts";
+import { planFilter, type RowFilter, wholeFilter } from "./view-filter.ts";
 import {
   allOf,
   by,
@@ -30,7 +30,7 @@ export type PlanReader = {
   explain(request: Message): Promise<string>;
 };
 
-export const createPlanReader = (source: RowSource, plan: Plan, options: ReadOptions): PlanReader => {
+export const createPlanReader = (source: RowSource<ViewLayout>, plan: Plan, options: ReadOptions): PlanReader => {
   const finder = createFinder(source, plan, options);
   const pipelineOf = planCount(source.table, plan);
   return {
@@ -47,7 +47,7 @@ export const createPlanReader = (source: RowSource, plan: Plan, options: ReadOpt
 
 type Finder = Pick<PlanReader, "find" | "explain"> & Partial<PlanReader>;
 
-const createFinder = (source: RowSource, plan: Plan, options: ReadOptions): Finder => {
+const createFinder = (source: RowSource<ViewLayout>, plan: Plan, options: ReadOptions): Finder => {
   if (plan.isSorted) return createSortedReader(source, plan, options);
   return isWhole(plan) ? wholeTable(source, plan, options) : conditional(source, plan, options);
 };
@@ -57,9 +57,9 @@ const isWhole = ({ disjuncts }: Plan): boolean =>
   disjuncts.some(({ equal, range, residual }) => equal.length + range.length + residual.length === 0);
 
 /** Every live row, in the order of keys, each page from where the last one ended. */
-const wholeTable = ({ collection, table }: RowSource, plan: Plan, { pageRows }: ReadOptions): Finder => {
+const wholeTable = ({ collection, table }: RowSource<ViewLayout>, plan: Plan, { pageRows }: ReadOptions): Finder => {
   const pageFrom = (from: { $gte: string } | { $gt: string }, window: FindOptions): FindCursor<RowDocument> =>
-    collection.find({ _id: from, live: true }, { ...rowsOnly, ...by("_id_"), sort: { _id: 1 }, ...window });
+    collection.find(wholeFilter(from), { ...rowsOnly, ...by("_id_"), sort: { _id: 1 }, ...window });
   return {
     async *find(request) {
       const { offset, limit } = windowOf(plan, request);
@@ -87,7 +87,11 @@ const wholeTable = ({ collection, table }: RowSource, plan: Plan, { pageRows }: 
  * One reply when the rows fit a page. Else the keys of all of them are read of the same moment, and the rows page by
  * page; one that has changed since is tested again.
  */
-const conditional = ({ client, collection, table }: RowSource, plan: Plan, { pageRows }: ReadOptions): Finder => {
+const conditional = (
+  { client, collection, table }: RowSource<ViewLayout>,
+  plan: Plan,
+  { pageRows }: ReadOptions,
+): Finder => {
   const { filter: filterOf, hint } = planFilter(table, plan);
 
   const readFirst = async (filter: RowFilter, window: FindOptions, session: ClientSession) => {

@@ -10,7 +10,7 @@ import {
 } from "mongodb";
 import type { Message } from "../../codec.ts";
 import { MeshError } from "../../errors.ts";
-import type { Page, ViewTable } from "../../view/store.ts";
+import type { Page, ViewLayout, ViewTable } from "../../view/store.ts";
 import { rowReader } from "./document-reader.ts";
 import { guarded } from "./errors.ts";
 import type { RowDocument } from "./view-document.ts";
@@ -21,10 +21,10 @@ export type ReadOptions = {
 };
 
 /** Where the rows of a table are. */
-export type RowSource = {
+export type RowSource<T extends ViewLayout = ViewTable> = {
   readonly client: MongoClient;
   readonly collection: Collection<RowDocument>;
-  readonly table: ViewTable;
+  readonly table: T;
 };
 
 export const rowsOnly: FindOptions = { projection: { row: 1 }, raw: true };
@@ -76,7 +76,7 @@ const decodedPerTurn = 1000;
 export type Decoded = { readonly page: Page; readonly keys: readonly string[] };
 
 /** Decodes a page with pauses, in which other calls get their turn. */
-export const decode = async (table: ViewTable, replies: readonly Raw[]): Promise<Decoded> => {
+export const decode = async (table: ViewLayout, replies: readonly Raw[]): Promise<Decoded> => {
   const read = rowReader(table.row.schema);
   const rows: Message[] = [];
   const keys: string[] = [];

@@ -6,7 +6,7 @@ import { createMerge } from "../../view/merge.ts";
 import { placeOf } from "../../view/page-token.ts";
 import type { Disjunct, Plan, Predicate } from "../../view/plan.ts";
 import { comparePlaces, createPlacer, type Place } from "../../view/row-order.ts";
-import type { Page, Window } from "../../view/store.ts";
+import type { Page, ViewLayout, Window } from "../../view/store.ts";
 import { windowOf } from "../../view/window.ts";
 import { columnPath, type RowDocument } from "./view-document.ts";
 import { condition, planFilter, type RowFilter } from "./view-filter.ts";
@@ -33,7 +33,11 @@ export type SortedReader = {
  * Rows of one branch come as its index gives them. Of several, places are merged, and the rows then read by key. All
  * is read of one moment, but for pages after the first.
  */
-export const createSortedReader = (source: RowSource, plan: Plan, { pageRows }: ReadOptions): SortedReader => {
+export const createSortedReader = (
+  source: RowSource<ViewLayout>,
+  plan: Plan,
+  { pageRows }: ReadOptions,
+): SortedReader => {
   const { client, collection, table } = source;
   const paths = new Map(plan.columns.map((column) => [column.path, columnPath(column)]));
   const sort = new Map<string, 1 | -1>([

@@ -8,9 +8,9 @@ import type { Database } from "./database.ts";
 import { bindCells } from "./view-bind.ts";
 import { type Cell, rowOf } from "./view-cells.ts";
 import { explainText } from "./view-explain.ts";
-import { indexName, quoted } from "./view-names.ts";
+import { quoted } from "./view-names.ts";
 import { createSortedReader } from "./view-sorted.ts";
-import { countSql, planSql } from "./view-sql.ts";
+import { countSql, planSql, wholeTableSql } from "./view-sql.ts";
 
 const pageRows = 512;
 
@@ -66,11 +66,8 @@ const pageOf = (table: ViewTable, rows: readonly (readonly [unknown, Buffer])[])
 
 /** Every live row, in the order of keys, each page from where the last one ended. */
 const wholeTable = (db: Database, table: ViewTable, plan: Plan): Finder => {
-  const name = quoted(table.id);
-  const text = (after: string): string =>
-    `SELECT key, message FROM ${name} INDEXED BY ${indexName(table.id, "key")} WHERE live = 1 AND key ${after} ? ORDER BY key LIMIT ? OFFSET ?`;
-  const first = db.prepare<Cell[], KeyRow>(text(">=")).raw();
-  const next = db.prepare<Cell[], KeyRow>(text(">")).raw();
+  const first = db.prepare<Cell[], KeyRow>(wholeTableSql(table, ">=")).raw();
+  const next = db.prepare<Cell[], KeyRow>(wholeTableSql(table, ">")).raw();
   return {
     *find(request) {
       const { offset, limit } = windowOf(plan, request);
@@ -84,7 +81,7 @@ const wholeTable = (db: Database, table: ViewTable, plan: Plan): Finder => {
         rows = next.all(last[0], Math.min(left, pageRows), 0);
       }
     },
-    explain: () => explainText(db, text(">"), ["", pageRows, 0]),
+    explain: () => explainText(db, wholeTableSql(table, ">"), ["", pageRows, 0]),
   };
 };
 

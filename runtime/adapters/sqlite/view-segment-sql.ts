@@ -2,7 +2,7 @@ import type { Message } from "../../codec.ts";
 import type { Segment } from "../../view/branches.ts";
 import { indexFor } from "../../view/indexes.ts";
 import type { Disjunct, Plan, Predicate } from "../../view/plan.ts";
-import type { ViewTable } from "../../view/store.ts";
+import type { ViewLayout } from "../../view/store.ts";
 import { bindCells } from "./view-bind.ts";
 import type { Cell } from "./view-cells.ts";
 import { columnName } from "./view-names.ts";
@@ -13,7 +13,7 @@ export type BoundSql = { readonly text: string; readonly cells: readonly Cell[] 
 
 /** One stretch of an index in the plan's order: whole rows as `id, key, message`, or only where they stand. */
 export const segmentSql = (
-  table: ViewTable,
+  table: ViewLayout,
   plan: Plan,
   disjunct: Disjunct,
   { tests, afterKey }: Segment,
@@ -40,5 +40,5 @@ const isFixed = (test: Predicate): boolean =>
   (test.kind === "compare" && test.operator === "=") || (test.kind === "null" && test.isNull);
 
 /** IS NOT NULL as a bound, which an index can be entered by. */
-const entering = (table: ViewTable, each: Predicate, plan: Plan): Sql =>
+const entering = (table: ViewLayout, each: Predicate, plan: Plan): Sql =>
   each.kind === "null" && !each.isNull ? notNull(each.column, plan, "") : testOf(table)(each);

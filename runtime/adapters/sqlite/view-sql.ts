@@ -1,6 +1,6 @@
 import { indexFor } from "../../view/indexes.ts";
 import type { ColumnType, Disjunct, Operator, Plan, Predicate } from "../../view/plan.ts";
-import type { Index, ViewTable } from "../../view/store.ts";
+import type { Index, ViewLayout } from "../../view/store.ts";
 import type { SqlOperand } from "./view-bind.ts";
 import { columnName, elementsName, entriesName, indexName, quoted } from "./view-names.ts";
 
@@ -18,7 +18,7 @@ export type PlanSql = {
 };
 
 /** The SQL of a plan with a condition. Every branch names its index, so that one that is missing is an error. */
-export const planSql = (table: ViewTable, plan: Plan): PlanSql => {
+export const planSql = (table: ViewLayout, plan: Plan): PlanSql => {
   const branches = plan.disjuncts.map((disjunct) => branchesOf(table, plan, disjunct));
   const condition = conditionSql(table, plan);
   const ids = selection("id", branches);
@@ -30,18 +30,18 @@ export const planSql = (table: ViewTable, plan: Plan): PlanSql => {
 };
 
 /** What must hold of a live row called `row`, whatever finds it. */
-export const conditionSql = (table: ViewTable, plan: Plan): Sql =>
+export const conditionSql = (table: ViewLayout, plan: Plan): Sql =>
   joined(
     plan.disjuncts.map((disjunct) => disjunctSql(table, disjunct)),
     " OR ",
     (text) => `(${text})`,
   );
 
-const disjunctSql = (table: ViewTable, { equal, range, residual }: Disjunct, prefix = "row."): Sql =>
+const disjunctSql = (table: ViewLayout, { equal, range, residual }: Disjunct, prefix = "row."): Sql =>
   all([...equal, ...range, ...residual].map(testOf(table, prefix)));
 
 /** The number of the plan's rows: of each alternative those that no earlier one has, so that none is gathered. */
-export const countSql = (table: ViewTable, plan: Plan): Sql => {
+export const countSql = (table: ViewLayout, plan: Plan): Sql => {
   const branches = plan.disjuncts.flatMap((disjunct, i) =>
     branchesOf(table, plan, disjunct, plan.disjuncts.slice(0, i)),
   );
@@ -53,6 +53,10 @@ export const countSql = (table: ViewTable, plan: Plan): Sql => {
 export const storedName = (index: Index | undefined): string =>
   index === undefined || (index.parts.length === 1 && index.parts[0]?.kind === "key") ? "key" : index.name;
 
+/** Every live row by key, from a key on (`>=`) or behind one (`>`); takes it, a limit and an offset. */
+export const wholeTableSql = (table: ViewLayout, after: ">=" | ">"): string =>
+  `SELECT key, message FROM ${quoted(table.id)} INDEXED BY ${indexName(table.id, "key")} WHERE live = 1 AND key ${after} ? ORDER BY key LIMIT ? OFFSET ?`;
+
 /** Branches of one disjunct have no row in common; those of two may, and UNION gives it once. */
 const selection = (what: string, disjuncts: readonly (readonly Sql[])[]): Sql =>
   joined(disjuncts.flat(), disjuncts.length > 1 ? " UNION " : " UNION ALL ", (text) => `SELECT ${what} ${text}`);
@@ -61,7 +65,7 @@ const limited = ({ text, operands }: Sql): Sql => ({ text: `${text} LIMIT ? OFFS
 
 /** Rows of a disjunct but those of `others`, a stretch of its index each. */
 const branchesOf = (
-  table: ViewTable,
+  table: ViewLayout,
   plan: Plan,
   disjunct: Disjunct,
   others: readonly Disjunct[] = [],
@@ -84,13 +88,13 @@ const branchesOf = (
 /** Where a branch reads: the text up to its tests, and what its columns are called in the index and in the row. */
 type Source = { readonly text: string; readonly entry: string; readonly row: string };
 
-export const plainSource = (table: ViewTable, index: Index | undefined): Source => {
+export const plainSource = (table: ViewLayout, index: Index | undefined): Source => {
   const by = indexName(table.id, storedName(index));
   return { text: `FROM ${quoted(table.id)} INDEXED BY ${by} WHERE live = 1`, entry: "", row: "" };
 };
 
 /** An index over the elements of a list is a table of its own, with an entry for each element of a live row. */
-const listSource = (table: ViewTable, index: Index): Source => ({
+const listSource = (table: ViewLayout, index: Index): Source => ({
   text: `FROM ${entriesName(table.id, index.name)} AS entry INDEXED BY ${indexName(table.id, index.name)} CROSS JOIN ${quoted(table.id)} AS row NOT INDEXED WHERE row.id = entry.row_id`,
   entry: "entry.",
   row: "row.",
@@ -130,7 +134,7 @@ const leastOf: Readonly<Record<ColumnType, string>> = {
 
 /** The test of a predicate, whose columns have `prefix` before them; of `entered`, an entry is one element. */
 export const testOf =
-  (table: ViewTable, prefix = "", entered?: string) =>
+  (table: ViewLayout, prefix = "", entered?: string) =>
   (predicate: Predicate): Sql => {
     const name = prefix + columnName(predicate.column);
     switch (predicate.kind) {
