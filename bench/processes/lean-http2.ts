@@ -84,6 +84,8 @@ export const driveLean = ({ port, path, requests, concurrency, durationMs }: Loa
     let rest = Buffer.alloc(0);
     let trailers: Buffer | undefined;
     let sent = 0;
+    /** Streams that have had data: a long answer takes many frames, and a stream of answers as well. */
+    const answered = new Set<number>();
     let messages = 0;
     let ended = 0;
 
@@ -100,7 +102,8 @@ export const driveLean = ({ port, path, requests, concurrency, durationMs }: Loa
       outgoing.push(copy);
       sent += 1;
     };
-    const onEnd = (block: Buffer): void => {
+    const onEnd = (stream: number, block: Buffer): void => {
+      if (answered.delete(stream)) messages += 1;
       trailers ??= Buffer.from(block);
       if (!trailers.equals(block)) fail("a call ended with other trailers than the first");
       ended += 1;
@@ -108,12 +111,12 @@ export const driveLean = ({ port, path, requests, concurrency, durationMs }: Loa
       else if (ended === sent) {
         socket.destroy();
         if (messages === ended) resolve({ calls: ended, seconds: (performance.now() - startedAt) / 1000 });
-        else reject(new Error(`${ended} calls were answered with ${messages} messages`));
+        else reject(new Error(`${ended} calls ended, and ${messages} of them with an answer`));
       }
     };
-    const onFrame = (kind: number, flags: number, payload: Buffer): void => {
-      if (kind === type.data && payload.length > 0) messages += 1;
-      else if (kind === type.headers && (flags & flag.endStream) !== 0) onEnd(payload);
+    const onFrame = (kind: number, flags: number, stream: number, payload: Buffer): void => {
+      if (kind === type.data && payload.length > 0) answered.add(stream);
+      else if (kind === type.headers && (flags & flag.endStream) !== 0) onEnd(stream, payload);
       else if (kind === type.settings && (flags & flag.ack) === 0) {
         outgoing.push(frame(type.settings, flag.ack, 0, Buffer.alloc(0)));
       } else if (kind === type.ping && (flags & flag.ack) === 0) outgoing.push(frame(type.ping, flag.ack, 0, payload));
@@ -132,7 +135,12 @@ export const driveLean = ({ port, path, requests, concurrency, durationMs }: Loa
       while (at + frameHead <= bytes.length) {
         const end = at + frameHead + bytes.readUIntBE(at, 3);
         if (end > bytes.length) break;
-        onFrame(bytes.readUInt8(at + 3), bytes.readUInt8(at + 4), bytes.subarray(at + frameHead, end));
+        onFrame(
+          bytes[at + 3] ?? 0,
+          bytes[at + 4] ?? 0,
+          bytes.readUInt32BE(at + 5),
+          bytes.subarray(at + frameHead, end),
+        );
         at = end;
       }
       rest = Buffer.from(bytes.subarray(at));
