@@ -30,6 +30,7 @@ describe("compileContract", () => {
         "presence.v1.Heartbeat",
       ],
       ["presence.state.v1.UserPresence", "value_entity", "user_presence", "presence.v1.UserPresenceState"],
+      ["presence.state.v1.UserStatus", "value_entity", "user_status", "presence.v1.UserStatus"],
     ]);
   });
 
@@ -72,6 +73,7 @@ describe("compileContract", () => {
     expect(hidden).to.have.members([
       "/presence.heartbeat.v1.PresenceHeartbeatEventService/HeartbeatEventToKafka",
       "/presence.state.v1.PresenceHeartbeatEventService/HeartbeatEvent",
+      "/presence.state.v1.PresenceUserEventService/UserEvent",
       "/presence.view.v1.PresenceQueryApi/UpdateView",
     ]);
   });

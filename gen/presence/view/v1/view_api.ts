@@ -8,12 +8,55 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Empty } from "../../../google/protobuf/empty.ts";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { UserPresenceState } from "../../v1/presence.ts";
 
 /** view-svc: answers queries over the state of all devices. */
 
 export interface UsersResponse {
   results: UserPresenceState[];
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ListDevicesRequest {
+  /** Of the last page; empty for the first. */
+  page_token: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface DevicesPage {
+  results: UserPresenceState[];
+  /** For the next page; empty on the last one. */
+  next_page_token: string;
+  total_count: bigint;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ByProfileRequest {
+  attr1?: string | undefined;
+  attr2?: string | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ByTeamRequest {
+  team: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface SeenSinceRequest {
+  since: Timestamp | undefined;
+  page_token: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface DeviceCount {
+  count: bigint;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface WatchTeamRequest {
+  team: string;
+  resume_token: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -101,6 +144,573 @@ export const UsersResponse: MessageFns<UsersResponse> = {
   fromPartial(object: DeepPartial<UsersResponse>): UsersResponse {
     const message = createBaseUsersResponse();
     message.results = object.results?.map((e) => UserPresenceState.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseListDevicesRequest(): ListDevicesRequest {
+  return { page_token: "", _unknownFields: {} };
+}
+
+export const ListDevicesRequest: MessageFns<ListDevicesRequest> = {
+  encode(message: ListDevicesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.page_token !== "") {
+      writer.uint32(10).string(message.page_token);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDevicesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDevicesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.page_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListDevicesRequest>): ListDevicesRequest {
+    return ListDevicesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListDevicesRequest>): ListDevicesRequest {
+    const message = createBaseListDevicesRequest();
+    message.page_token = object.page_token ?? "";
+    return message;
+  },
+};
+
+function createBaseDevicesPage(): DevicesPage {
+  return { results: [], next_page_token: "", total_count: 0n, _unknownFields: {} };
+}
+
+export const DevicesPage: MessageFns<DevicesPage> = {
+  encode(message: DevicesPage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      UserPresenceState.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next_page_token !== "") {
+      writer.uint32(18).string(message.next_page_token);
+    }
+    if (message.total_count !== 0n) {
+      if (BigInt.asIntN(64, message.total_count) !== message.total_count) {
+        throw new globalThis.Error("value provided for field message.total_count of type int64 too large");
+      }
+      writer.uint32(24).int64(message.total_count);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DevicesPage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDevicesPage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(UserPresenceState.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next_page_token = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.total_count = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DevicesPage>): DevicesPage {
+    return DevicesPage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DevicesPage>): DevicesPage {
+    const message = createBaseDevicesPage();
+    message.results = object.results?.map((e) => UserPresenceState.fromPartial(e)) || [];
+    message.next_page_token = object.next_page_token ?? "";
+    message.total_count = (object.total_count !== undefined && object.total_count !== null)
+      ? BigInt(object.total_count)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseByProfileRequest(): ByProfileRequest {
+  return { attr1: undefined, attr2: undefined, _unknownFields: {} };
+}
+
+export const ByProfileRequest: MessageFns<ByProfileRequest> = {
+  encode(message: ByProfileRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.attr1 !== undefined) {
+      writer.uint32(10).string(message.attr1);
+    }
+    if (message.attr2 !== undefined) {
+      writer.uint32(18).string(message.attr2);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ByProfileRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseByProfileRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.attr1 = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.attr2 = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ByProfileRequest>): ByProfileRequest {
+    return ByProfileRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ByProfileRequest>): ByProfileRequest {
+    const message = createBaseByProfileRequest();
+    message.attr1 = object.attr1 ?? undefined;
+    message.attr2 = object.attr2 ?? undefined;
+    return message;
+  },
+};
+
+function createBaseByTeamRequest(): ByTeamRequest {
+  return { team: "", _unknownFields: {} };
+}
+
+export const ByTeamRequest: MessageFns<ByTeamRequest> = {
+  encode(message: ByTeamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.team !== "") {
+      writer.uint32(10).string(message.team);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ByTeamRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseByTeamRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.team = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ByTeamRequest>): ByTeamRequest {
+    return ByTeamRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ByTeamRequest>): ByTeamRequest {
+    const message = createBaseByTeamRequest();
+    message.team = object.team ?? "";
+    return message;
+  },
+};
+
+function createBaseSeenSinceRequest(): SeenSinceRequest {
+  return { since: undefined, page_token: "", _unknownFields: {} };
+}
+
+export const SeenSinceRequest: MessageFns<SeenSinceRequest> = {
+  encode(message: SeenSinceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.since !== undefined) {
+      Timestamp.encode(message.since, writer.uint32(10).fork()).join();
+    }
+    if (message.page_token !== "") {
+      writer.uint32(18).string(message.page_token);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SeenSinceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSeenSinceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.since = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.page_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SeenSinceRequest>): SeenSinceRequest {
+    return SeenSinceRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SeenSinceRequest>): SeenSinceRequest {
+    const message = createBaseSeenSinceRequest();
+    message.since = (object.since !== undefined && object.since !== null)
+      ? Timestamp.fromPartial(object.since)
+      : undefined;
+    message.page_token = object.page_token ?? "";
+    return message;
+  },
+};
+
+function createBaseDeviceCount(): DeviceCount {
+  return { count: 0n, _unknownFields: {} };
+}
+
+export const DeviceCount: MessageFns<DeviceCount> = {
+  encode(message: DeviceCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(8).int64(message.count);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviceCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviceCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeviceCount>): DeviceCount {
+    return DeviceCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeviceCount>): DeviceCount {
+    const message = createBaseDeviceCount();
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    return message;
+  },
+};
+
+function createBaseWatchTeamRequest(): WatchTeamRequest {
+  return { team: "", resume_token: "", _unknownFields: {} };
+}
+
+export const WatchTeamRequest: MessageFns<WatchTeamRequest> = {
+  encode(message: WatchTeamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.team !== "") {
+      writer.uint32(10).string(message.team);
+    }
+    if (message.resume_token !== "") {
+      writer.uint32(18).string(message.resume_token);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchTeamRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchTeamRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.team = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.resume_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchTeamRequest>): WatchTeamRequest {
+    return WatchTeamRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchTeamRequest>): WatchTeamRequest {
+    const message = createBaseWatchTeamRequest();
+    message.team = object.team ?? "";
+    message.resume_token = object.resume_token ?? "";
     return message;
   },
 };
@@ -449,6 +1059,1178 @@ export const PresenceQueryApiDefinition = {
         },
       },
     },
+    /** Every device, page by page. */
+    listDevices: {
+      name: "ListDevices",
+      requestType: ListDevicesRequest as typeof ListDevicesRequest,
+      requestStream: false,
+      responseType: DevicesPage as typeof DevicesPage,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              149,
+              1,
+              18,
+              146,
+              1,
+              18,
+              143,
+              1,
+              26,
+              140,
+              1,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+              44,
+              32,
+              110,
+              101,
+              120,
+              116,
+              95,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              40,
+              41,
+              44,
+              32,
+              116,
+              111,
+              116,
+              97,
+              108,
+              95,
+              99,
+              111,
+              117,
+              110,
+              116,
+              40,
+              41,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              79,
+              82,
+              68,
+              69,
+              82,
+              32,
+              66,
+              89,
+              32,
+              117,
+              115,
+              101,
+              114,
+              95,
+              105,
+              100,
+              44,
+              32,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              95,
+              105,
+              100,
+              32,
+              79,
+              70,
+              70,
+              83,
+              69,
+              84,
+              32,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              95,
+              111,
+              102,
+              102,
+              115,
+              101,
+              116,
+              40,
+              58,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              41,
+              32,
+              76,
+              73,
+              77,
+              73,
+              84,
+              32,
+              49,
+              48,
+              48,
+            ]) as Uint8Array,
+          ],
+          578365826: [new Uint8Array([10, 18, 8, 47, 100, 101, 118, 105, 99, 101, 115]) as Uint8Array],
+        },
+      },
+    },
+    getOnlineDevices: {
+      name: "GetOnlineDevices",
+      requestType: Empty as typeof Empty,
+      requestStream: false,
+      responseType: UsersResponse as typeof UsersResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              59,
+              18,
+              57,
+              18,
+              55,
+              26,
+              53,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              105,
+              115,
+              95,
+              111,
+              110,
+              108,
+              105,
+              110,
+              101,
+              32,
+              61,
+              32,
+              116,
+              114,
+              117,
+              101,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              17,
+              18,
+              15,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              111,
+              110,
+              108,
+              105,
+              110,
+              101,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    /** Devices of this profile; what is left out may be anything. */
+    getDevicesByProfile: {
+      name: "GetDevicesByProfile",
+      requestType: ByProfileRequest as typeof ByProfileRequest,
+      requestStream: false,
+      responseType: UsersResponse as typeof UsersResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              134,
+              1,
+              18,
+              131,
+              1,
+              18,
+              128,
+              1,
+              26,
+              126,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              40,
+              58,
+              97,
+              116,
+              116,
+              114,
+              49,
+              32,
+              73,
+              83,
+              32,
+              78,
+              85,
+              76,
+              76,
+              32,
+              79,
+              82,
+              32,
+              112,
+              114,
+              111,
+              102,
+              105,
+              108,
+              101,
+              46,
+              97,
+              116,
+              116,
+              114,
+              49,
+              32,
+              61,
+              32,
+              58,
+              97,
+              116,
+              116,
+              114,
+              49,
+              41,
+              32,
+              65,
+              78,
+              68,
+              32,
+              40,
+              58,
+              97,
+              116,
+              116,
+              114,
+              50,
+              32,
+              73,
+              83,
+              32,
+              78,
+              85,
+              76,
+              76,
+              32,
+              79,
+              82,
+              32,
+              112,
+              114,
+              111,
+              102,
+              105,
+              108,
+              101,
+              46,
+              97,
+              116,
+              116,
+              114,
+              50,
+              32,
+              61,
+              32,
+              58,
+              97,
+              116,
+              116,
+              114,
+              50,
+              41,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              21,
+              18,
+              19,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              98,
+              121,
+              45,
+              112,
+              114,
+              111,
+              102,
+              105,
+              108,
+              101,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    /** Devices whose profile has the attribute `team` with this value. */
+    getDevicesByTeam: {
+      name: "GetDevicesByTeam",
+      requestType: ByTeamRequest as typeof ByTeamRequest,
+      requestStream: false,
+      responseType: UsersResponse as typeof UsersResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              74,
+              18,
+              72,
+              18,
+              70,
+              26,
+              68,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              112,
+              114,
+              111,
+              102,
+              105,
+              108,
+              101,
+              46,
+              97,
+              116,
+              116,
+              114,
+              105,
+              98,
+              117,
+              116,
+              101,
+              115,
+              46,
+              116,
+              101,
+              97,
+              109,
+              32,
+              61,
+              32,
+              58,
+              116,
+              101,
+              97,
+              109,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              25,
+              18,
+              23,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              98,
+              121,
+              45,
+              116,
+              101,
+              97,
+              109,
+              47,
+              123,
+              116,
+              101,
+              97,
+              109,
+              125,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    /** The latest change first, page by page. */
+    getDevicesSeenSince: {
+      name: "GetDevicesSeenSince",
+      requestType: SeenSinceRequest as typeof SeenSinceRequest,
+      requestStream: false,
+      responseType: DevicesPage as typeof DevicesPage,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              171,
+              1,
+              18,
+              168,
+              1,
+              18,
+              165,
+              1,
+              26,
+              162,
+              1,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+              44,
+              32,
+              110,
+              101,
+              120,
+              116,
+              95,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              40,
+              41,
+              44,
+              32,
+              116,
+              111,
+              116,
+              97,
+              108,
+              95,
+              99,
+              111,
+              117,
+              110,
+              116,
+              40,
+              41,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              108,
+              97,
+              115,
+              116,
+              95,
+              115,
+              101,
+              101,
+              110,
+              32,
+              62,
+              61,
+              32,
+              58,
+              115,
+              105,
+              110,
+              99,
+              101,
+              32,
+              79,
+              82,
+              68,
+              69,
+              82,
+              32,
+              66,
+              89,
+              32,
+              108,
+              97,
+              115,
+              116,
+              95,
+              115,
+              101,
+              101,
+              110,
+              32,
+              68,
+              69,
+              83,
+              67,
+              32,
+              79,
+              70,
+              70,
+              83,
+              69,
+              84,
+              32,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              95,
+              111,
+              102,
+              102,
+              115,
+              101,
+              116,
+              40,
+              58,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              41,
+              32,
+              76,
+              73,
+              77,
+              73,
+              84,
+              32,
+              49,
+              48,
+              48,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              21,
+              18,
+              19,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              115,
+              101,
+              101,
+              110,
+              45,
+              115,
+              105,
+              110,
+              99,
+              101,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    countDevices: {
+      name: "CountDevices",
+      requestType: Empty as typeof Empty,
+      requestStream: false,
+      responseType: DeviceCount as typeof DeviceCount,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              32,
+              18,
+              30,
+              18,
+              28,
+              26,
+              26,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              99,
+              111,
+              117,
+              110,
+              116,
+              40,
+              42,
+              41,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              16,
+              18,
+              14,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    countOnlineDevices: {
+      name: "CountOnlineDevices",
+      requestType: Empty as typeof Empty,
+      requestStream: false,
+      responseType: DeviceCount as typeof DeviceCount,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              55,
+              18,
+              53,
+              18,
+              51,
+              26,
+              49,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              99,
+              111,
+              117,
+              110,
+              116,
+              40,
+              42,
+              41,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              105,
+              115,
+              95,
+              111,
+              110,
+              108,
+              105,
+              110,
+              101,
+              32,
+              61,
+              32,
+              116,
+              114,
+              117,
+              101,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              23,
+              18,
+              21,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              111,
+              110,
+              108,
+              105,
+              110,
+              101,
+              47,
+              99,
+              111,
+              117,
+              110,
+              116,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    watchOnlineDevices: {
+      name: "WatchOnlineDevices",
+      requestType: WatchUsersRequest as typeof WatchUsersRequest,
+      requestStream: false,
+      responseType: UserChange as typeof UserChange,
+      responseStream: true,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              57,
+              18,
+              55,
+              18,
+              53,
+              26,
+              49,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              111,
+              119,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              105,
+              115,
+              95,
+              111,
+              110,
+              108,
+              105,
+              110,
+              101,
+              32,
+              61,
+              32,
+              116,
+              114,
+              117,
+              101,
+              40,
+              1,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              23,
+              18,
+              21,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              111,
+              110,
+              108,
+              105,
+              110,
+              101,
+              47,
+              119,
+              97,
+              116,
+              99,
+              104,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    watchTeam: {
+      name: "WatchTeam",
+      requestType: WatchTeamRequest as typeof WatchTeamRequest,
+      requestStream: false,
+      responseType: UserChange as typeof UserChange,
+      responseStream: true,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              72,
+              18,
+              70,
+              18,
+              68,
+              26,
+              64,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              111,
+              119,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              112,
+              114,
+              111,
+              102,
+              105,
+              108,
+              101,
+              46,
+              97,
+              116,
+              116,
+              114,
+              105,
+              98,
+              117,
+              116,
+              101,
+              115,
+              46,
+              116,
+              101,
+              97,
+              109,
+              32,
+              61,
+              32,
+              58,
+              116,
+              101,
+              97,
+              109,
+              40,
+              1,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              31,
+              18,
+              29,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+              47,
+              98,
+              121,
+              45,
+              116,
+              101,
+              97,
+              109,
+              47,
+              123,
+              116,
+              101,
+              97,
+              109,
+              125,
+              47,
+              119,
+              97,
+              116,
+              99,
+              104,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
@@ -460,6 +2242,31 @@ export interface PresenceQueryApiServiceImplementation<CallContextExt = {}> {
   getUsers(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<UsersResponse>>;
   watchUsers(
     request: WatchUsersRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<UserChange>>;
+  /** Every device, page by page. */
+  listDevices(request: ListDevicesRequest, context: CallContext & CallContextExt): Promise<DeepPartial<DevicesPage>>;
+  getOnlineDevices(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<UsersResponse>>;
+  /** Devices of this profile; what is left out may be anything. */
+  getDevicesByProfile(
+    request: ByProfileRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<UsersResponse>>;
+  /** Devices whose profile has the attribute `team` with this value. */
+  getDevicesByTeam(request: ByTeamRequest, context: CallContext & CallContextExt): Promise<DeepPartial<UsersResponse>>;
+  /** The latest change first, page by page. */
+  getDevicesSeenSince(
+    request: SeenSinceRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<DevicesPage>>;
+  countDevices(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<DeviceCount>>;
+  countOnlineDevices(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<DeviceCount>>;
+  watchOnlineDevices(
+    request: WatchUsersRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<UserChange>>;
+  watchTeam(
+    request: WatchTeamRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<UserChange>>;
 }
@@ -474,6 +2281,28 @@ export interface PresenceQueryApiClient<CallOptionsExt = {}> {
     request: DeepPartial<WatchUsersRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<UserChange>;
+  /** Every device, page by page. */
+  listDevices(request: DeepPartial<ListDevicesRequest>, options?: CallOptions & CallOptionsExt): Promise<DevicesPage>;
+  getOnlineDevices(request: DeepPartial<Empty>, options?: CallOptions & CallOptionsExt): Promise<UsersResponse>;
+  /** Devices of this profile; what is left out may be anything. */
+  getDevicesByProfile(
+    request: DeepPartial<ByProfileRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<UsersResponse>;
+  /** Devices whose profile has the attribute `team` with this value. */
+  getDevicesByTeam(request: DeepPartial<ByTeamRequest>, options?: CallOptions & CallOptionsExt): Promise<UsersResponse>;
+  /** The latest change first, page by page. */
+  getDevicesSeenSince(
+    request: DeepPartial<SeenSinceRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<DevicesPage>;
+  countDevices(request: DeepPartial<Empty>, options?: CallOptions & CallOptionsExt): Promise<DeviceCount>;
+  countOnlineDevices(request: DeepPartial<Empty>, options?: CallOptions & CallOptionsExt): Promise<DeviceCount>;
+  watchOnlineDevices(
+    request: DeepPartial<WatchUsersRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<UserChange>;
+  watchTeam(request: DeepPartial<WatchTeamRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<UserChange>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
