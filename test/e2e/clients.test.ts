@@ -15,7 +15,7 @@ const own = {
     "presence.heartbeat.v1.PresenceHeartbeatCommandService",
     "presence.heartbeat.v1.PresenceHeartbeatEventService",
   ],
-  state: ["presence.state.v1.PresenceStateService"],
+  state: ["presence.state.v1.PresenceStateService", "presence.state.v1.PresenceUserService"],
   view: ["presence.view.v1.PresenceQueryApi"],
 } as const;
 const all = [...own.heartbeat, ...own.state, ...own.view];
