@@ -32,8 +32,19 @@ export const emptyTopics = async (kafka: string, names: readonly string[]): Prom
   });
   const bus = await openBus(kafka);
   await bus.ensureTopics(names.map((name) => ({ name, policy: "compact" })));
+  // A topic is there before its partitions have leaders: until then nothing can be published.
+  for (let tries = 0; !(await haveLeaders(bus, names)); tries += 1) {
+    if (tries === 100) throw new Error(`no leaders for ${names.join(", ")} within 10 s`);
+    await delay(100);
+  }
   await bus.close();
 };
+
+const haveLeaders = (bus: EventBus, names: readonly string[]): Promise<boolean> =>
+  Promise.all(names.map((name) => bus.endOffsets(name))).then(
+    () => true,
+    () => false,
+  );
 
 /** Forgets how far any group has read, so that the next member begins at the first record. */
 export const forgetGroups = (kafka: string): Promise<void> =>
