@@ -1,11 +1,15 @@
 import type { Application } from "../runtime/component/application.ts";
+import { type LeaseProfile, leaseProfiles } from "../runtime/replicated/lease-profile.ts";
 import { heartbeatEvents } from "./heartbeat-events.ts";
 import { userPresenceHeartbeat } from "./user-presence-heartbeat.ts";
 
 /** The heartbeats service, for any way of running. */
-export const heartbeatService = (descriptors: Uint8Array): Application => ({
+export const heartbeatService = (
+  descriptors: Uint8Array,
+  profile: LeaseProfile = leaseProfiles.default,
+): Application => ({
   name: "heartbeat-svc",
   descriptors,
-  components: [userPresenceHeartbeat, heartbeatEvents],
+  components: [userPresenceHeartbeat(profile), heartbeatEvents],
   topics: { heartbeats: "compact" },
 });

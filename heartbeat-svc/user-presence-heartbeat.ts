@@ -1,54 +1,90 @@
-import { PresenceHeartbeatCommandServiceDefinition } from "../gen/presence/heartbeat/v1/heartbeat_api.ts";
+import {
+  PresenceHeartbeatCommand,
+  PresenceHeartbeatCommandServiceDefinition,
+} from "../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { Heartbeat } from "../gen/presence/v1/presence.ts";
 import { error, reply, updateState } from "../runtime/component/effects.ts";
-import { replicatedRegister } from "../runtime/component/replicated-register.ts";
+import type { Lease } from "../runtime/component/lease.ts";
+import { type ReplicatedRegister, replicatedRegister } from "../runtime/component/replicated-register.ts";
 import type { FieldViolation } from "../runtime/errors.ts";
+import type { LeaseProfile } from "../runtime/replicated/lease-profile.ts";
 import { Status } from "../runtime/status.ts";
 import { isSameProfile, profileProblem } from "./profile.ts";
 import { presenceAfter, sessionProblem } from "./sessions.ts";
-import { timestampOf } from "./timestamp.ts";
+import { durationOf, millisecondsOf, timestampOf } from "./timestamp.ts";
 
 /**
  * What each device last said, held by every replica. A heartbeat that says the same again changes nothing;
- * its reply tells the version of the change it repeats.
+ * its reply tells the version of the change it repeats. One that says online extends the device's lease; when that
+ * ends, the runtime sends the device's own heartbeat that says offline.
  */
-export const userPresenceHeartbeat = replicatedRegister(
-  PresenceHeartbeatCommandServiceDefinition,
-  {
-    log: "heartbeats",
-    value: Heartbeat,
-    seenVersion: (command) => command.version,
-    restated: (value, version) => ({ ...value, version }),
-  },
-  {
-    heartbeat(command, current, context) {
-      const problem = profileProblem(command.profile);
-      if (problem !== undefined) return refused({ field: "profile", description: problem });
-      const wrong = sessionProblem(command);
-      if (wrong !== undefined) return refused(wrong);
-      const presence = presenceAfter(command, current);
-      if (presence.kind === "late") return reply({ ...current, is_modified: false });
-      const { is_online, sessions, isNews } = presence;
-      const isFirst = current.version === 0n;
-      const isSame =
-        current.is_online === is_online &&
-        (command.profile === undefined || isSameProfile(command.profile, current.profile));
-      if (isSame && !isFirst && !isNews && !context.isInDoubt) return reply({ ...current, is_modified: false });
-      return updateState<Heartbeat>({
-        ...current,
-        user_id: command.user_id,
-        device_id: command.device_id,
-        is_online,
-        sessions,
-        profile: command.profile ?? current.profile,
-        is_modified: !isSame || isFirst || context.isInDoubt,
-        version: context.version,
-        observed_at: timestampOf(context.now()),
-        reason: is_online ? "HEARTBEAT" : "LEAVE",
-      }).thenReply((next) => next);
+export const userPresenceHeartbeat = (profile: LeaseProfile): ReplicatedRegister =>
+  replicatedRegister(
+    PresenceHeartbeatCommandServiceDefinition,
+    {
+      log: "heartbeats",
+      value: Heartbeat,
+      seenVersion: (command) => command.version,
+      restated: (value, version) => ({ ...value, version }),
+      lease: {
+        profile,
+        isHeld: (heartbeat) => heartbeat.is_online,
+        handler: "heartbeat",
+        command: ({ user_id, device_id }, is_online) =>
+          PresenceHeartbeatCommand.fromPartial({ user_id, device_id, is_online }),
+      },
     },
-  },
-);
+    {
+      heartbeat(command, current, context) {
+        const problem = profileProblem(command.profile);
+        if (problem !== undefined) return refused({ field: "profile", description: problem });
+        const wrong = sessionProblem(command);
+        if (wrong !== undefined) return refused(wrong);
+        const presence = presenceAfter(command, current);
+        const { lease } = context;
+        const isCaller = lease?.cause === undefined;
+        if (presence.kind === "late" || (isCaller && lease?.isOld(orderOf(command))))
+          return reply({ ...current, is_modified: false });
+        const { is_online, sessions, isNews } = presence;
+        const terms = isCaller ? leaseTerms(command, is_online, lease) : {};
+        const isFirst = current.version === 0n;
+        const isSame =
+          current.is_online === is_online &&
+          (command.profile === undefined || isSameProfile(command.profile, current.profile));
+        if (isSame && !isFirst && !isNews && !context.isInDoubt)
+          return reply({ ...current, ...terms, is_modified: false });
+        return updateState<Heartbeat>({
+          ...current,
+          user_id: command.user_id,
+          device_id: command.device_id,
+          is_online,
+          sessions,
+          profile: command.profile ?? current.profile,
+          is_modified: !isSame || isFirst || context.isInDoubt,
+          version: context.version,
+          lease_until: undefined,
+          next_heartbeat: undefined,
+          ...terms,
+          observed_at: timestampOf(lease?.lastBeatAt ?? context.now()),
+          reason: is_online ? "HEARTBEAT" : isCaller ? "LEAVE" : "TIMEOUT",
+        }).thenReply((next) => next);
+      },
+    },
+  );
 
 const refused = (problem: FieldViolation) =>
   error(Status.INVALID_ARGUMENT, `${problem.field} ${problem.description}`, [problem]);
+
+type Terms = Pick<Heartbeat, "lease_until" | "next_heartbeat">;
+
+const orderOf = ({ session_id, sequence }: PresenceHeartbeatCommand) => ({ sessionId: session_id, sequence });
+
+/** A heartbeat extends the lease of its device; the leave of its last session ends it. */
+const leaseTerms = (command: PresenceHeartbeatCommand, isOnline: boolean, lease: Lease | undefined): Partial<Terms> => {
+  if (lease === undefined) return {};
+  if (!isOnline) lease.end(orderOf(command));
+  if (!command.is_online) return {};
+  const ttlMs = command.ttl === undefined ? undefined : millisecondsOf(command.ttl);
+  const { leaseUntil, nextBeatMs } = lease.extend({ ttlMs, isBackground: command.background, ...orderOf(command) });
+  return { lease_until: timestampOf(leaseUntil), next_heartbeat: durationOf(nextBeatMs) };
+};

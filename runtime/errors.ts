@@ -15,6 +15,7 @@ export const errorTable = {
   KEY_BUSY: [Status.UNAVAILABLE, "Earlier commands of the same entity take too long; try again."],
   OUTPUT_MISMATCH: [Status.INTERNAL, "What a unit publishes to a register's log is not the register's new value."],
   NOT_CAUGHT_UP: [Status.UNAVAILABLE, "This replica has not read the log up to what the caller has seen."],
+  FENCED: [Status.UNAVAILABLE, "This replica is cut off from the others, or stopping; another one answers."],
   OUTCOME_UNKNOWN: [Status.UNAVAILABLE, "A write may or may not have happened; the retry settles it."],
   SHUTTING_DOWN: [Status.UNAVAILABLE, "The server is stopping; another replica answers."],
   TOO_MANY_CALLS: [Status.RESOURCE_EXHAUSTED, "The server has as many calls in flight as it may have."],

@@ -14,7 +14,7 @@ import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Need } from "../health.ts";
 import type { Log } from "../log.ts";
 import type { EntityType, MessageType, Ports } from "../ports.ts";
-import { createRegisterEntities, type RegisterEntities } from "../replicated/register-entities.ts";
+import type { RegisterEntities } from "../replicated/register-entities.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
 import { type ClientFactory, createClientFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
@@ -24,6 +24,7 @@ import { publishesChanges } from "./entity-sources.ts";
 import { eventTypesOf } from "./event-types.ts";
 import type { BoundMethod, BoundService } from "./method.ts";
 import { actionNeeds, registerNeed, storeNeed, viewNeed } from "./needs.ts";
+import { bindRegister } from "./registers.ts";
 import { type Publisher, planRepairs, type RepairPlan } from "./repairs.ts";
 import { type BoundView, bindView } from "./views.ts";
 
@@ -76,16 +77,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     const entity = entityOf(model, service, component.kind);
     const shared = { bus: ports.bus, clock, now, log };
     if (component.kind === "replicated_register") {
-      const register = createRegisterEntities({
-        ...shared,
-        type: entity.entityType,
-        source: service.fullName,
-        value: typeOf(component.value, entity),
-        emptyValue: component.emptyValue,
-        logTopic: registerLog(component, entity),
-        seenVersion: component.seenVersion,
-        restated: component.restated,
-      });
+      const register = bindRegister(component, service, entity, typeOf(component.value, entity), shared);
       registers.push(register);
       needs.set(service.fullName, [registerNeed(register)]);
       return register;
@@ -206,9 +198,6 @@ const typeOf = (codec: MessageFns, { state }: EntityModel): MessageType => ({
   name: state.typeName,
   schema: state,
 });
-
-const registerLog = (component: { log: string | undefined }, entity: EntityModel): string =>
-  component.log ?? `_rollcall.replicated.${entity.entityType}`;
 
 const clientsOf = (
   uses: Readonly<Record<string, { readonly fullName: string }>>,

@@ -5,6 +5,8 @@ import type { TopicSpec } from "../ports.ts";
 import type { BoundApplication } from "./application.ts";
 
 const changesKeptMs = 7 * 24 * 3_600_000;
+/** One partition: its order and its append times are the one clock of the leases. */
+const leaseLog = (name: string): TopicSpec => ({ name, policy: { deleteAfterMs: 3_600_000 }, partitions: 1 });
 
 /** The topics an application needs: those it reads, with their dead letters, those it writes, and its logs. */
 export const topicsOf = (app: Application, bound: BoundApplication): TopicSpec[] => {
@@ -19,6 +21,7 @@ export const topicsOf = (app: Application, bound: BoundApplication): TopicSpec[]
   return [
     ...[...changes].map((name): TopicSpec => ({ name, policy: { deleteAfterMs: changesKeptMs } })),
     ...registers.map(({ logTopic }): TopicSpec => ({ name: logTopic, policy: "compact" })),
+    ...registers.flatMap(({ leaseTopic }) => (leaseTopic === undefined ? [] : [leaseLog(leaseTopic)])),
     ...[...named].map((name): TopicSpec => ({ name, policy: policies[name] })),
     ...[...new Set(consumed)].map(deadLetterTopic),
   ];

@@ -1,3 +1,5 @@
+import type { Lease } from "./lease.ts";
+
 /** What a handler may know of the call it serves. */
 export type CallContext = {
   /** Aborted when the caller is gone or its deadline has passed; never for a consumed record. */
@@ -22,4 +24,6 @@ export type EntityContext = CallContext & {
    * between. The handler must answer with a change, even to what the value already seems to be.
    */
   readonly isInDoubt: boolean;
+  /** The lease of a register's key; `undefined` where there are none. */
+  readonly lease: Lease | undefined;
 };

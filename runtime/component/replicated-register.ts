@@ -1,4 +1,5 @@
 import type { Message, MessageFns } from "../codec.ts";
+import type { LeaseProfile } from "../replicated/lease-profile.ts";
 import { type RequestOf, type ServiceDefinition, untyped } from "./definition.ts";
 import type { EntityHandlers, UntypedEntityHandler } from "./value-entity.ts";
 
@@ -21,6 +22,25 @@ export type ReplicatedRegisterOptions<D extends ServiceDefinition, V extends Mes
    * version. By default as it is.
    */
   readonly restated?: (value: V, version: bigint) => V;
+  /** Has values held by beats: one that is held and not heard of any more is ended by the runtime. */
+  readonly lease?: LeaseOptions<D, V>;
+};
+
+/** Which values are held by beats, and how the runtime ends them, or restores them, by the entity's own command. */
+export type LeaseOptions<D extends ServiceDefinition, V extends Message> = {
+  readonly profile: LeaseProfile;
+  readonly isHeld: (value: V) => boolean;
+  /** Name of the handler that takes `command`. */
+  readonly handler: keyof D["methods"] & string;
+  /** What the value's own device would send to say that it is there, or that it goes. */
+  readonly command: (value: V, isHeld: boolean) => CommandOf<D>;
+};
+
+export type RegisterLeases = {
+  readonly profile: LeaseProfile;
+  readonly isHeld: (value: Message) => boolean;
+  readonly handler: string;
+  readonly command: (value: Message, isHeld: boolean) => Message;
 };
 
 export type ReplicatedRegister = {
@@ -31,6 +51,7 @@ export type ReplicatedRegister = {
   readonly log: string | undefined;
   readonly seenVersion: (command: Message) => bigint;
   readonly restated: (value: Message, version: bigint) => Message;
+  readonly lease: RegisterLeases | undefined;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
 };
 
@@ -47,5 +68,6 @@ export const replicatedRegister = <D extends ServiceDefinition, V extends Messag
   log: options.log,
   seenVersion: options.seenVersion === undefined ? () => 0n : untyped(options.seenVersion),
   restated: options.restated === undefined ? (value) => value : untyped(options.restated),
+  lease: options.lease === undefined ? undefined : untyped(options.lease),
   handlers: untyped(handlers),
 });

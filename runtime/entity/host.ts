@@ -1,5 +1,6 @@
 import type { Message } from "../codec.ts";
 import type { EntityEvent } from "../component/effects.ts";
+import type { ClientOrder, LeaseTerms, LeaseWish } from "../component/lease.ts";
 import type { Output } from "../eventing/outgoing.ts";
 import type { PendingMessage } from "../ports.ts";
 import type { ConsumedPosition } from "./applied.ts";
@@ -26,6 +27,35 @@ export type LoadRequest = {
   readonly waitedMs?: number;
 };
 
+/** What a record of a register tells of the key's lease. */
+export type LeaseMark = {
+  readonly leaseMs?: number | undefined;
+  /** The lease whose interval the device was told. */
+  readonly toldMs?: number | undefined;
+  /** Of the client's session, and its count within it. */
+  readonly session?: number | undefined;
+  readonly sequence?: number | undefined;
+  /** Offset of the lease log that was counted up to when the lease lapsed. */
+  readonly covers?: number | undefined;
+};
+
+/** The leases of a host's keys. */
+export type HostLeases = {
+  /** What a beat gets. Throws while this replica must not answer. */
+  grant(key: string, wish: LeaseWish & ClientOrder): { readonly terms: LeaseTerms; readonly mark: LeaseMark };
+  /** Counts the beat: only once what came with it stands, so that what it counts as sent has its effect. */
+  extend(key: string, mark: LeaseMark): void;
+  /** What the record of an ended lease tells. */
+  end(order: ClientOrder): LeaseMark;
+  isOld(key: string, order: ClientOrder): boolean;
+};
+
+/** Why the runtime itself changes an entity. */
+export type Duty = {
+  readonly cause: "lapse" | "reassert";
+  readonly lastBeatAt: number;
+};
+
 /** What one unit wants to become true, all or nothing. */
 export type Commit = {
   readonly key: string;
@@ -38,6 +68,7 @@ export type Commit = {
   readonly outputs: readonly Output[];
   readonly position: ConsumedPosition | undefined;
   readonly traceparent: string | undefined;
+  readonly mark?: LeaseMark | undefined;
 };
 
 /** Another writer was faster: the command runs again, on `again` or on what the store has by then. */
@@ -52,6 +83,7 @@ export type EntityHost = {
   readonly turns: Turns;
   /** How long a command waits for its turn at most, and for the turn and what it loads together, about. */
   readonly waitMs?: number;
+  readonly leases?: HostLeases | undefined;
   readonly emptyState: () => Message;
   /** Waits, before the turn, for what the command's sender has seen already; throws when it does not come. */
   admit?(key: string, command: Message, deadline: number | undefined): Promise<void> | undefined;

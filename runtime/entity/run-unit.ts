@@ -150,6 +150,7 @@ export const commitOf = (unit: Unit, turn: Turn): Commit => ({
   outputs: unit.outputs,
   position: unit.position,
   traceparent: unit.context.header("traceparent"),
+  mark: turn.mark,
 });
 
 /**

@@ -1,13 +1,16 @@
 import type { Message } from "../codec.ts";
 import type { CallContext, EntityContext } from "../component/context.ts";
 import type { Effect, EntityEvent } from "../component/effects.ts";
+import type { Lease } from "../component/lease.ts";
 import type { UntypedEntityHandler } from "../component/value-entity.ts";
 import { MeshError } from "../errors.ts";
 import type { Output } from "../eventing/outgoing.ts";
 import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
-import { AlreadyApplied, type EntityHost, type Loaded } from "./host.ts";
+import { AlreadyApplied, type Duty, type EntityHost, type LeaseMark, type Loaded } from "./host.ts";
 import { type EntityKey, keyOf } from "./key.ts";
+import { createTurnLease } from "./turn-lease.ts";
+import { systemVersion } from "./version-clock.ts";
 
 /** The turn of one entity, taken by one unit; its change, once there is one, waits here for the commit. */
 export type Turn = {
@@ -18,6 +21,10 @@ export type Turn = {
   readonly command: Message;
   readonly version: bigint;
   change: { readonly state: Message | undefined; readonly events?: readonly EntityEvent[] } | undefined;
+  /** What the change's record tells of the key's lease. */
+  mark: LeaseMark | undefined;
+  /** Set when no caller but the runtime itself wants the change. */
+  duty: Duty | undefined;
 };
 
 /** The unit changes an entity it has read without a turn: it starts again with that turn. */
@@ -157,6 +164,7 @@ export class Unit {
       turn.change = { state, events: [...(turn.change?.events ?? []), ...events] };
     }
     if (effect.kind === "reply" && turn.loaded.isInDoubt) this.restate(turn);
+    if (turn.mark !== undefined && turn.change === undefined) turn.host.leases?.extend(turn.key.text, turn.mark);
     return effect;
   }
 
@@ -200,6 +208,8 @@ class OpenTurn implements Turn {
   readonly loaded: Loaded;
   readonly command: Message;
   change: Turn["change"];
+  mark: LeaseMark | undefined;
+  duty: Duty | undefined;
   private next: bigint | undefined;
 
   constructor(host: EntityHost, key: EntityKey, command: Message, loaded: Loaded) {
@@ -211,7 +221,10 @@ class OpenTurn implements Turn {
 
   /** Made when first asked for: an unchanged entity needs none. */
   get version(): bigint {
-    this.next ??= this.host.nextVersion(this.key.text, this.loaded.version);
+    this.next ??=
+      this.duty === undefined
+        ? this.host.nextVersion(this.key.text, this.loaded.version)
+        : systemVersion(this.loaded.version);
     return this.next;
   }
 }
@@ -233,6 +246,10 @@ class HandlerContext implements EntityContext {
   }
   get isInDoubt(): boolean {
     return this.turn.loaded.isInDoubt;
+  }
+  get lease(): Lease | undefined {
+    const { leases } = this.turn.host;
+    return leases === undefined ? undefined : createTurnLease(leases, this.turn);
   }
   get signal(): AbortSignal {
     return this.call.signal;

@@ -3,6 +3,8 @@ import { randomInt } from "node:crypto";
 const tagBits = 12n;
 const lowBits = 16n;
 const tagMask = (1n << tagBits) - 1n;
+const kindStep = 1n << tagBits;
+const kindMask = (1n << lowBits) - kindStep;
 
 /**
  * Versions of entities: milliseconds since the epoch, then 4 bits of kind, then 12 bits of replica tag. They grow
@@ -11,7 +13,7 @@ const tagMask = (1n << tagBits) - 1n;
 export type VersionClock = {
   /** A version above `current`; unique among replicas while their tags differ. */
   next(current: bigint): bigint;
-  /** Whether the version carries this replica's tag. */
+  /** Whether it is the version of a change that was made with this replica's tag. */
   isOwn(version: bigint): boolean;
   /** Takes another tag, after another replica was seen to use this one. */
   changeTag(): void;
@@ -28,13 +30,19 @@ export const createVersionClock = (
       const after = (current >> lowBits) + 1n;
       return ((time > after ? time : after) << lowBits) | tag;
     },
-    isOwn: (version) => (version & tagMask) === tag,
+    isOwn: (version) => (version & tagMask) === tag && (version & kindMask) === 0n,
     changeTag() {
       const old = tag;
       while (tag === old) tag = BigInt(randomTag());
     },
   };
 };
+
+/**
+ * The version of what the runtime itself makes of an entry: above the entry, below every change of a caller, and the
+ * same whichever replica makes it.
+ */
+export const systemVersion = (base: bigint): bigint => base + kindStep;
 
 /** The milliseconds of a version. */
 export const timeOf = (version: bigint): number => Number(version >> lowBits);

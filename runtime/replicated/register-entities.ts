@@ -7,10 +7,19 @@ import type { VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
-import { within } from "../within.ts";
+import type { Entry } from "./register.ts";
 import { createRegisterFold } from "./register-fold.ts";
-import { createWriteNames, type RegisterLog, readChange, recordOf, restatementOf } from "./register-log.ts";
+import type { RegisterLease } from "./register-lease.ts";
+import {
+  createWriteNames,
+  provingNoBeat,
+  type RegisterLog,
+  readChange,
+  recordOf,
+  restatementOf,
+} from "./register-log.ts";
 import { startRegisterRepair } from "./register-repair.ts";
+import { type Timers, within } from "./timers.ts";
 
 const publishTimeoutMs = 15_000;
 const readBackTimeoutMs = 2000;
@@ -25,21 +34,27 @@ export type RegisterOptions = RegisterLog & {
   readonly clock: VersionClock;
   readonly now: () => number;
   readonly log: Log;
+  readonly timers: Timers;
+  /** Keys that are held by beats; without it a value stays until somebody changes it. */
+  readonly lease?: RegisterLease | undefined;
 };
 
 export type RegisterEntities = EntityHost & {
-  /** Follows the log; resolves when everything that stood in it has been read. */
+  /** Follows the log; resolves when everything that stood in it has been read and this replica may answer. */
   start(onError: (error: unknown) => void): Promise<void>;
   close(): Promise<void>;
-  /** Resolves when the log answers and this replica has read it up to where it ended when asked. */
+  /** Resolves when the log answers, and this replica has read it up to where it ended when asked and may answer. */
   isCurrent(signal: AbortSignal): Promise<void>;
   readonly logTopic: string;
+  readonly leaseTopic: string | undefined;
   readonly size: number;
+  /** What is held of a key, whether or not this replica may answer. */
+  peek(key: string): Entry;
 };
 
 /** Registers of one type, held in memory: the fold of their log, which a change is appended to. */
 export const createRegisterEntities = (options: RegisterOptions): RegisterEntities => {
-  const { type, value, logTopic, bus, clock, now, log } = options;
+  const { type, value, logTopic, bus, clock, now, log, timers, lease } = options;
   const register = createRegisterFold(
     (a, b) =>
       a !== undefined && b !== undefined && Buffer.compare(encodeMessage(value, a), encodeMessage(value, b)) === 0,
@@ -56,10 +71,15 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   const onRecord = (record: LogRecord): void => {
     positions.set(record.partition, record.offset + 1n);
     try {
-      const { key, change, write } = readChange(record, value, now());
+      const { key, change, write, mark, isAgain } = readChange(record, value, now());
       const isForeign = write === undefined || !write.startsWith(author);
       if (isForeign && clock.isOwn(change.version) && record.timestamp >= startedAt) clock.changeTag();
-      register.take(key, change, write);
+      const before = register.get(key);
+      const after = register.take(key, change, write);
+      if (lease === undefined) return;
+      const isTaken = after !== before && !after.isDisputed;
+      if (isTaken) lease.readChange(key, after.value, mark, isAgain ? undefined : record.timestamp);
+      lease.readLast(key, !register.unsettled.has(key));
     } catch (error) {
       const { partition, offset } = record;
       log.error({ topic: logTopic, partition, offset, error }, "a record is no part of the register");
@@ -79,7 +99,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       const ends = await bus.endOffsets(logTopic);
       if (hasRead(ends)) return;
       const left = deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, deadline - now());
-      await within(Math.min(seenVersionTimeoutMs, left), reached);
+      await within(timers, Math.min(seenVersionTimeoutMs, left), reached);
       if (register.get(key).version >= seen || hasRead(ends)) return;
     } finally {
       cancel();
@@ -97,10 +117,10 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
         () => "published" as const,
         (error: unknown) => ({ error }),
       );
-      const first = await within(publishTimeoutMs, Promise.race([settled, published]));
+      const first = await within(timers, publishTimeoutMs, Promise.race([settled, published]));
       if (typeof first === "boolean") return first;
       // A record whose answer was lost may have been read back all the same.
-      const hasWon = await within(first === "published" ? readBackTimeoutMs : 0, settled);
+      const hasWon = await within(timers, first === "published" ? readBackTimeoutMs : 0, settled);
       if (hasWon !== undefined) return hasWon;
       const cause = typeof first === "object" ? first.error : undefined;
       if (cause instanceof MeshError && cause.code === "INVALID_RECORD") throw cause;
@@ -118,13 +138,16 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   };
 
   const requireFollowing = (): void => {
-    if (isFollowing) return;
-    throw new MeshError("NOT_CAUGHT_UP", "this replica is still reading its log; try again", { retryAfterMs: 500 });
+    if (!isFollowing) {
+      throw new MeshError("NOT_CAUGHT_UP", "this replica is still reading its log; try again", { retryAfterMs: 500 });
+    }
+    lease?.requireOpen();
   };
 
-  const change = async (commit: Commit): Promise<boolean> => {
+  const change = async (commit: Commit, isOwn = false): Promise<boolean> => {
     const write = nextWrite();
-    return append(recordOf(commit, options, write, now()), commit.key, write, commit.version);
+    const record = recordOf(commit, options, write, now());
+    return append(isOwn ? provingNoBeat(record) : record, commit.key, write, commit.version);
   };
 
   /**
@@ -137,26 +160,38 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       const entry = register.get(key);
       if (!isFollowing || !register.unsettled.has(key)) return;
       log.info({ topic: logTopic, key }, "an older record stands last; appending what the key holds");
-      if (!entry.isDisputed) return await bus.publish([restatementOf(key, entry, options, now())]);
+      const mark = lease?.markOf(key);
+      if (!entry.isDisputed) return await bus.publish([restatementOf(key, entry, options, mark, now())]);
       const version = clock.next(register.highestVersion(key));
       const state = entry.value && options.restated(entry.value, version);
-      const nothingElse = { events: [], outputs: [], position: undefined, traceparent: undefined };
-      await change({ key, partitionKey: partitionKeyOf(key), loaded: loaded(key), version, state, ...nothingElse });
+      const nothingElse = { events: [], outputs: [], position: undefined, traceparent: undefined, mark };
+      const commit = { key, partitionKey: partitionKeyOf(key), loaded: loaded(key), version, state, ...nothingElse };
+      await change(commit, true);
     } finally {
       turns.leave(key);
     }
+  };
+
+  /** What the key's owner does: repair, or the entry once more, about once a day. */
+  const restate = async (key: string): Promise<void> => {
+    if (register.unsettled.has(key)) return repair(key);
+    const entry = register.get(key);
+    if (entry.version > 0n) await bus.publish([restatementOf(key, entry, options, lease?.markOf(key), now())]);
   };
 
   return {
     type,
     logTopic,
     turns,
+    leases: lease?.leases,
+    leaseTopic: lease?.topic,
     emptyState: options.emptyValue,
     restated: options.restated,
     nextVersion: (key, current) => {
       const highest = register.highestVersion(key);
       return clock.next(highest > current ? highest : current);
     },
+    peek: register.get,
     get size() {
       return register.size;
     },
@@ -170,9 +205,14 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       return loaded(key);
     },
     async commit(commit: Commit): Promise<Overtaken | undefined> {
-      return (await change(commit)) ? undefined : { kind: "overtaken", again: loaded(commit.key) };
+      lease?.requireOpen();
+      const mark = commit.mark ?? lease?.markOf(commit.key);
+      if (!(await change({ ...commit, mark }))) return { kind: "overtaken", again: loaded(commit.key) };
+      if (commit.mark !== undefined) lease?.leases.extend(commit.key, commit.mark);
+      return undefined;
     },
     async start(onError) {
+      await lease?.follow(onError);
       follower = await bus.follow({
         topic: logTopic,
         onRecord,
@@ -183,13 +223,18 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       });
       await follower.caughtUp;
       isFollowing = true;
-      repairing = startRegisterRepair({ unsettled: register.unsettled, repair, log: log.child({ topic: logTopic }) });
+      if (lease === undefined) {
+        repairing = startRegisterRepair({ unsettled: register.unsettled, repair, log: log.child({ topic: logTopic }) });
+      }
+      await lease?.begin({ host: this, entryOf: register.get, isBusy: turns.isTaken, restate });
     },
     async isCurrent(signal) {
       const ends = await bus.endOffsets(logTopic);
-      while (!isFollowing || !hasRead(ends)) await delay(pollMs, undefined, { signal, ref: false });
+      const isReady = (): boolean => isFollowing && hasRead(ends) && lease?.isOpen !== false;
+      while (!isReady()) await delay(pollMs, undefined, { signal, ref: false });
     },
     close: async () => {
+      await lease?.close();
       isFollowing = false;
       await repairing?.close();
       await follower?.close();

@@ -10,8 +10,8 @@ type Awaited = { readonly version: bigint; readonly resolve: () => void };
 export type RegisterFold = {
   get(key: string): Entry;
   readonly size: number;
-  /** Takes the next record of the log; `write` is its author's name for it. */
-  take(key: string, change: Change, write: string | undefined): void;
+  /** Takes the next record of the log, and gives what the key holds now; `write` is its author's name for it. */
+  take(key: string, change: Change, write: string | undefined): Entry;
   /** Expects an own change: `settled` tells, once it is read back, whether it won. One a key at a time. */
   expect(key: string, write: string): { readonly settled: Promise<boolean>; cancel(): void };
   /** Resolves when the key has this version or a higher one. */
@@ -57,6 +57,7 @@ export const createRegisterFold = (
         own.resolve(hasWon(change, before));
       }
       for (const each of awaited.get(key) ?? []) if (after.version >= each.version) each.resolve();
+      return after;
     },
     expect(key, write) {
       const settled = new Promise<boolean>((resolve) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { decodeMessage, encodeMessage } from "../codec.ts";
-import type { Commit } from "../entity/host.ts";
+import type { Commit, LeaseMark } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { timeOf } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
@@ -12,6 +12,12 @@ import type { Change, Entry } from "./register.ts";
 /** The version a change was made from, and its author's name for the record. */
 const baseHeader = "rollcall_base";
 const writeHeader = "rollcall_write";
+/** What the record tells of the key's lease. */
+const leaseHeader = "rollcall_lease";
+const orderHeader = "rollcall_order";
+const coversHeader = "rollcall_covers";
+/** The record says what an earlier one has said: its time tells nothing of a beat. */
+const againHeader = "rollcall_again";
 
 /** No clock is a day ahead; a version that is would block its key until then. */
 const aheadMs = 24 * 3_600_000;
@@ -23,7 +29,13 @@ export const createWriteNames = (): (() => string) => {
   return () => `${author}/${n++}`;
 };
 
-export type ReadChange = { readonly key: string; readonly change: Change; readonly write: string | undefined };
+export type ReadChange = {
+  readonly key: string;
+  readonly change: Change;
+  readonly write: string | undefined;
+  readonly mark: LeaseMark;
+  readonly isAgain: boolean;
+};
 
 /** The change that a record of the log stands for. Throws a MeshError on one that is no part of the register. */
 export const readChange = (record: LogRecord, type: MessageType, now: number): ReadChange => {
@@ -40,7 +52,8 @@ export const readChange = (record: LogRecord, type: MessageType, now: number): R
     value: record.value === null ? undefined : decodeMessage(type, record.value),
     base: base !== undefined && /^\d{1,19}$/.test(base) ? BigInt(base) : undefined,
   };
-  return { key: record.key, change, write: record.headers[writeHeader] };
+  const { [writeHeader]: write, [againHeader]: again } = record.headers;
+  return { key: record.key, change, write, mark: markOf(record.headers), isAgain: again !== undefined };
 };
 
 export type RegisterLog = {
@@ -57,7 +70,7 @@ export type RegisterLog = {
  * register will hold. Other outputs would be a second write, which a crash could part from the first.
  */
 export const recordOf = (commit: Commit, log: RegisterLog, write: string, now: number): OutgoingRecord => {
-  const { key, partitionKey, version, state, outputs, traceparent, loaded } = commit;
+  const { key, partitionKey, version, state, outputs, traceparent, loaded, mark } = commit;
   const { type, source, value, logTopic } = log;
   const id = messageId(type, key, version, 0);
   const stamp = { id, sequence: sequenceOf(version, 0), subject: key, time: now, traceparent };
@@ -76,7 +89,7 @@ export const recordOf = (commit: Commit, log: RegisterLog, write: string, now: n
   const record = records[0] ?? { topic: logTopic, key, partitionKey, value: bytes, headers };
   return {
     ...record,
-    headers: { ...record.headers, [baseHeader]: loaded.version.toString(), [writeHeader]: write },
+    headers: { ...record.headers, ...markHeaders(mark), [baseHeader]: loaded.version.toString(), [writeHeader]: write },
   };
 };
 
@@ -88,19 +101,52 @@ export const restatementOf = (
   key: string,
   { version, value: state }: Entry,
   log: RegisterLog,
+  mark: LeaseMark | undefined,
   now: number,
 ): OutgoingRecord => {
   const { type, source, value, logTopic } = log;
   const stamp = { id: messageId(type, key, version, 0), sequence: sequenceOf(version, 0), subject: key };
   const time = new Date(now).toISOString();
-  return {
+  return provingNoBeat({
     topic: logTopic,
     key,
     partitionKey: partitionKeyOf(key),
     value: state === undefined ? null : encodeMessage(value, state),
-    headers: headersOf({ ...stamp, source, type: value.name, time, traceparent: undefined }),
+    headers: {
+      ...headersOf({ ...stamp, source, type: value.name, time, traceparent: undefined }),
+      ...markHeaders(mark),
+    },
+  });
+};
+
+/** A record by which the runtime says again what stands: its append time is not one of a beat. */
+export const provingNoBeat = (record: OutgoingRecord): OutgoingRecord => ({
+  ...record,
+  headers: { ...record.headers, [againHeader]: "1" },
+});
+
+const markHeaders = ({ leaseMs, toldMs, session, sequence, covers }: LeaseMark = {}): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  if (leaseMs !== undefined) headers[leaseHeader] = `${leaseMs}/${toldMs ?? leaseMs}`;
+  if (session) headers[orderHeader] = `${session}/${sequence ?? 0}`;
+  if (covers !== undefined) headers[coversHeader] = String(covers);
+  return headers;
+};
+
+const markOf = (headers: Readonly<Record<string, string>>): LeaseMark => {
+  const [leaseMs, toldMs] = headers[leaseHeader]?.split("/") ?? [];
+  const [session, sequence] = headers[orderHeader]?.split("/") ?? [];
+  return {
+    leaseMs: wholeNumber(leaseMs),
+    toldMs: wholeNumber(toldMs),
+    session: wholeNumber(session),
+    sequence: wholeNumber(sequence),
+    covers: wholeNumber(headers[coversHeader]),
   };
 };
+
+const wholeNumber = (text: string | undefined): number | undefined =>
+  text !== undefined && /^(-1|\d{1,15})$/.test(text) ? Number(text) : undefined;
 
 const strayOutput = ({ type, logTopic }: RegisterLog, { topic, key }: OutgoingRecord): MeshError =>
   new MeshError(

@@ -1,0 +1,70 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { ReplicatedRegister } from "../component/replicated-register.ts";
+import type { EntityModel, ServiceModel } from "../contract/model.ts";
+import type { VersionClock } from "../entity/version-clock.ts";
+import { MeshError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { EventBus, MessageType } from "../ports.ts";
+import type { Instant } from "../replicated/lease-protocol.ts";
+import { createLeaseProtocol } from "../replicated/lease-protocol.ts";
+import { leaseRules } from "../replicated/lease-rules.ts";
+import { createRegisterEntities, type RegisterEntities } from "../replicated/register-entities.ts";
+import { createRegisterLease, type RegisterLease } from "../replicated/register-lease.ts";
+import { processTimers } from "../replicated/timers.ts";
+
+export type BindRegisterOptions = {
+  readonly bus: EventBus;
+  readonly clock: VersionClock;
+  readonly now: () => number;
+  readonly log: Log;
+};
+
+/** The host of a register's entities, with leases where the component has them. */
+export const bindRegister = (
+  component: ReplicatedRegister,
+  service: ServiceModel,
+  entity: EntityModel,
+  value: MessageType,
+  options: BindRegisterOptions,
+): RegisterEntities =>
+  createRegisterEntities({
+    ...options,
+    type: entity.entityType,
+    source: service.fullName,
+    value,
+    emptyValue: component.emptyValue,
+    logTopic: component.log ?? `_rollcall.replicated.${entity.entityType}`,
+    seenVersion: component.seenVersion,
+    restated: component.restated,
+    timers: processTimers,
+    lease: bindLease(component, service, entity, options),
+  });
+
+const bindLease = (
+  { lease, handlers }: ReplicatedRegister,
+  service: ServiceModel,
+  entity: EntityModel,
+  { bus, now, log }: BindRegisterOptions,
+): RegisterLease | undefined => {
+  if (lease === undefined) return undefined;
+  const handler = handlers[lease.handler];
+  const method = service.methods.find((each) => each.handler === lease.handler);
+  if (handler === undefined || method === undefined) {
+    throw new MeshError(
+      "MISSING_HANDLER",
+      `${service.fullName} has no handler "${lease.handler}", which its lease names`,
+    );
+  }
+  const { isHeld, command, profile } = lease;
+  return createRegisterLease({
+    topic: `_rollcall.lease.${entity.entityType}`,
+    bus,
+    log,
+    timers: processTimers,
+    instant: (): Instant => ({ monotonic: performance.now(), wall: now() }),
+    rules: leaseRules,
+    profile,
+    protocol: createLeaseProtocol({ rules: leaseRules, profile, replica: randomUUID(), salt: randomInt(1024) }),
+    duties: { isHeld, command, handler, keyFields: method.keyFields },
+  });
+};

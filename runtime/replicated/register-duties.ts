@@ -1,0 +1,61 @@
+import type { Message } from "../codec.ts";
+import type { CallContext } from "../component/context.ts";
+import type { Duty, EntityHost } from "../entity/host.ts";
+import { keyOf } from "../entity/key.ts";
+import { runUnit } from "../entity/run-unit.ts";
+import type { EntityMethod, Unit } from "../entity/unit.ts";
+import type { EventBus } from "../ports.ts";
+import type { LeaseEffect } from "./lease-protocol.ts";
+import type { Entry } from "./register.ts";
+
+/** What the runtime must know of a register's values to end and to restore leases. */
+export type Duties = {
+  readonly isHeld: (value: Message) => boolean;
+  /** The command by which the value's own device would say that it is there, or not. */
+  readonly command: (value: Message, isHeld: boolean) => Message;
+  readonly handler: EntityMethod["handler"];
+  readonly keyFields: readonly string[];
+};
+
+export type RegisterKeeper = {
+  readonly host: EntityHost;
+  readonly entryOf: (key: string) => Entry;
+  readonly isBusy: (key: string) => boolean;
+  readonly restate: (key: string) => Promise<void>;
+};
+
+/** Does what the protocol wants of a key: as an ordinary command, if nothing has come in between. */
+export const performDuty = async (
+  duties: Duties,
+  keeper: RegisterKeeper,
+  bus: EventBus,
+  now: number,
+  effect: Exclude<LeaseEffect, { kind: "append" }>,
+): Promise<void> => {
+  if (effect.kind === "restate") return keeper.restate(effect.key);
+  const { version, value } = keeper.entryOf(effect.key);
+  const isHeld = effect.kind === "reassert";
+  if (value === undefined || duties.isHeld(value) === isHeld) return;
+  const mark = effect.kind === "lapse" ? { covers: effect.covers } : undefined;
+  const duty: Duty = { cause: effect.kind, lastBeatAt: effect.lastBeatAt };
+  const command = duties.command(value, isHeld);
+  const { handler, keyFields } = duties;
+  await runUnit({ bus, context: ownContext(now) }, async (unit: Unit) => {
+    const turn = unit.turn ?? (await unit.enter(keeper.host, keyOf(command, keyFields), command));
+    // Somebody was faster: whatever is to be done now, the next tick says.
+    if (turn.loaded.version !== version) return undefined;
+    turn.duty = duty;
+    turn.mark = mark;
+    await unit.command({ host: keeper.host, handler, keyFields }, command);
+    return undefined;
+  });
+};
+
+/** The runtime is the caller, and does not go away. */
+const ownContext = (now: number): CallContext => ({
+  signal: new AbortController().signal,
+  deadline: undefined,
+  isCancelled: false,
+  header: () => undefined,
+  now: () => now,
+});
