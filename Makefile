@@ -50,6 +50,10 @@ format: node_modules ## format the sources and mend what the linter can mend
 bench: node_modules ## measure against the hand-written equivalents, as ratios of one run
 	@$(RUN) bench/main.ts
 
+.PHONY: sim
+sim: node_modules ## simulate the register and its leases under faults: make sim SEEDS=10000
+	@$(RUN) sim/main.ts $(or $(SEEDS),1000)
+
 .PHONY: chaos
 chaos: node_modules ## kill, stop and cut off parts under load, and check that nothing acknowledged is lost
 	@$(RUN) chaos/main.ts

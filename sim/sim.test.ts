@@ -1,0 +1,48 @@
+import { expect } from "chai";
+import { plantedBugs } from "./composition.ts";
+import { readKept } from "./kept.ts";
+import { readRegisterModel } from "./register-model.ts";
+import { runSeed } from "./run-seed.ts";
+
+/** As many as fit into about half a minute of one core; `make sim` runs more. */
+const seeds = 400;
+
+describe("the simulated register and its leases", () => {
+  const model = readRegisterModel();
+  const stackTraceLimit = Error.stackTraceLimit;
+  before(() => {
+    // Refusals are thrown by the thousand, and nobody reads where.
+    Error.stackTraceLimit = 0;
+  });
+  after(() => {
+    Error.stackTraceLimit = stackTraceLimit;
+  });
+
+  it(`keeps every invariant over ${seeds} seeds`, async () => {
+    for (let seed = 0; seed < seeds; seed++) {
+      const { violations } = await runSeed({ seed }, model);
+      expect(violations, `seed ${seed}`).to.deep.equal([]);
+    }
+  }).timeout(300_000);
+
+  it("gives the same verdict for the same seed", async () => {
+    const [one, other] = [await runSeed({ seed: 13 }, model), await runSeed({ seed: 13 }, model)];
+    expect(one.detections).to.deep.equal(other.detections);
+    expect(one.edges).to.equal(other.edges);
+  });
+
+  for (const { seed, faults, note } of readKept()) {
+    it(`keeps them where it once did not: seed ${seed}, ${note}`, async () => {
+      expect((await runSeed({ seed, faults }, model)).violations).to.deep.equal([]);
+    });
+  }
+
+  for (const bug of plantedBugs) {
+    it(`finds within 1,000 seeds: ${bug}`, async () => {
+      for (let seed = 0; seed < 1000; seed++) {
+        if ((await runSeed({ seed, bug }, model)).violations.length > 0) return;
+      }
+      expect.fail(`no seed below 1000 breaks an invariant with the bug "${bug}"`);
+    }).timeout(300_000);
+  }
+});
