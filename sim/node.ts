@@ -128,6 +128,7 @@ export const startNode = (options: NodeOptions): Node => {
     emptyValue: component.emptyValue,
     logTopic: registerTopic,
     seenVersion: component.seenVersion,
+    restated: component.restated,
     bus,
     clock: createVersionClock(now, options.tag),
     now,
@@ -150,10 +151,7 @@ export const startNode = (options: NodeOptions): Node => {
 
   inside(() => {
     void register
-      .start(
-        () => {},
-        () => {},
-      )
+      .start(() => {})
       .then(() => {
         isUp = true;
       });

@@ -71,7 +71,7 @@ const runTests = async (): Promise<Counts> => {
   const report = join(folder, "report.json");
   try {
     // Not in .mocharc.json: mocha would add it to the one file that a developer names.
-    const specs = "{runtime,cli,heartbeat-svc,state-svc,view-svc,engines,test}/**/*.test.ts";
+    const specs = "{runtime,cli,heartbeat-svc,state-svc,view-svc,engines,sim,test}/**/*.test.ts";
     const args = ["--reporter", "./test/support/reporter.mjs", specs];
     const code = await run(bin("mocha"), args, { MOCHA_REPORT: report });
     if (!existsSync(report)) return { passed: 0, failed: 1 };
