@@ -46,7 +46,11 @@ export const createDisturbances = (): Disturbances => {
     note(fault) {
       const lastsMs = "forMs" in fault ? fault.forMs : 0;
       add(fault.at, fault.at + lastsMs + aftermathMs[fault.kind]);
-      if (fault.kind === "crash" || (lastsMs > 2000 && fault.kind !== "lag" && fault.kind !== "loss")) {
+      if (
+        fault.kind === "crash" ||
+        fault.kind === "brokerclock" ||
+        (lastsMs > 2000 && fault.kind !== "lag" && fault.kind !== "loss")
+      ) {
         deaths.push({ from: fault.at, to: fault.at + lastsMs + aftermathMs[fault.kind] });
       }
     },

@@ -155,13 +155,14 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
       const effects: LeaseEffect[] = [];
       const isFresh = phase === "up" && fence.isFresh(now.monotonic);
       const isOwn = (key: string): boolean => isFresh && picture.ownerOf(key) === replica && !isBusy(key);
+      const isFree = (key: string): boolean => isFresh && !isBusy(key);
       for (const { kind, key, beatAt } of picture.due(isOwn)) {
         if (unrecorded.has(key)) continue;
         const lastBeatAt = picture.appendTimeOf(beatAt);
         if (kind === "lapse") effects.push({ kind, key, covers: picture.readTo, lastBeatAt });
         else effects.push({ kind, key, lastBeatAt });
       }
-      for (const key of strays.due(now.monotonic, isOwn)) effects.push({ kind: "restate", key });
+      for (const key of strays.due(now.monotonic, isOwn, isFree)) effects.push({ kind: "restate", key });
       if (isFresh) for (const key of refresh(now.monotonic, isOwn)) effects.push({ kind: "restate", key });
       if (isIdle) effects.push(cut(now));
       return effects;

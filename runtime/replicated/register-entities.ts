@@ -207,7 +207,12 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     async commit(commit: Commit): Promise<Overtaken | undefined> {
       lease?.requireOpen();
       const mark = commit.mark ?? lease?.markOf(commit.key);
-      if (!(await change({ ...commit, mark }))) return { kind: "overtaken", again: loaded(commit.key) };
+      const hasWon = await change({ ...commit, mark }).catch((error: unknown) => {
+        // Whatever becomes of the change, the device is there; what it counted as sent is not known to stand.
+        if (commit.mark !== undefined) lease?.leases.extend(commit.key, { ...commit.mark, session: 0, sequence: 0 });
+        throw error;
+      });
+      if (!hasWon) return { kind: "overtaken", again: loaded(commit.key) };
       if (commit.mark !== undefined) lease?.leases.extend(commit.key, commit.mark);
       return undefined;
     },

@@ -7,9 +7,14 @@ export type Strays = {
   /** Whether the key's last record, just read, is the winner. */
   read(key: string, isWinner: boolean, now: number): void;
   has(key: string): boolean;
-  /** Keys whose wait is over. Each comes again after another wait, until a winner is read. */
-  due(now: number, isOwn: (key: string) => boolean): readonly string[];
+  /**
+   * Keys whose wait is over. Each comes again after another wait, until a winner is read. A key that its owner has
+   * left for long is anybody's: the owner may not read the register's log just now.
+   */
+  due(now: number, isOwn: (key: string) => boolean, isFree: (key: string) => boolean): readonly string[];
 };
+
+const patience = 5;
 
 export const createStrays = (waitMs: number): Strays => {
   const since = new Map<string, number>();
@@ -19,10 +24,12 @@ export const createStrays = (waitMs: number): Strays => {
       else if (!since.has(key)) since.set(key, now);
     },
     has: (key) => since.has(key),
-    due(now, isOwn) {
+    due(now, isOwn, isFree) {
       const keys: string[] = [];
       for (const [key, from] of since) {
-        if (now - from < waitMs || !isOwn(key)) continue;
+        const isDue = now - from >= waitMs && isOwn(key);
+        const isLeft = now - from >= waitMs * patience && isFree(key);
+        if (!isDue && !isLeft) continue;
         since.set(key, now);
         keys.push(key);
       }
