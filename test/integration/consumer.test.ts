@@ -35,8 +35,9 @@ describeOnBothWays("a consumer", (openPorts) => {
     await start();
     await send("u", "refuse");
     await send("u", "fine");
-    await eventually(() => expect(seen.taken).to.deep.equal(["u:refuse", "u:fine"]));
-    await eventually(async () => expect(await recordsOf(bench.ports.bus, deadLetters)).to.have.length(1));
+    // A record may be delivered again; what counts is that the second goes behind the first.
+    await eventually(() => expect([...new Set(seen.taken)]).to.deep.equal(["u:refuse", "u:fine"]));
+    await eventually(async () => expect(await recordsOf(bench.ports.bus, deadLetters)).to.have.length.of.at.least(1));
     const [letter] = await recordsOf(bench.ports.bus, deadLetters);
     expect(letter?.key).to.equal("u/d");
     expect(letter?.headers).to.include({
