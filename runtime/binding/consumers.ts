@@ -6,6 +6,7 @@ import { runUnit } from "../entity/run-unit.ts";
 import type { Unit } from "../entity/unit.ts";
 import { createDecoder, type Decoder } from "../eventing/decoder.ts";
 import { readEnvelope } from "../eventing/envelope.ts";
+import type { Handled } from "../eventing/handled.ts";
 import type { ScannedSource } from "../eventing/scanned.ts";
 import type { EventBus, LogRecord } from "../ports.ts";
 import { scansOf, topicOfSource } from "./entity-sources.ts";
@@ -19,7 +20,7 @@ export type ConsumerPlan = {
   readonly topics: readonly string[];
   readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
   /** See `ConsumerOptions`. */
-  readonly handleTogether?: (records: readonly LogRecord[], floor: bigint) => Promise<number>;
+  readonly handleTogether?: (records: readonly LogRecord[], floor: bigint) => Promise<Handled>;
   /** The same for records of one partition together, where that is less work. */
   readonly handleAll?: (records: readonly LogRecord[]) => Promise<void>;
   /** Entities among its sources, of which it first takes what is in the store. */

@@ -1,3 +1,4 @@
+import type { Handled } from "../eventing/handled.ts";
 import { type ConsumedPosition, isApplied, withApplied } from "./applied.ts";
 import { AlreadyApplied, type Commit, type EntityHost, type Loaded } from "./host.ts";
 import type { EntityKey } from "./key.ts";
@@ -13,11 +14,13 @@ type Held = { readonly host: EntityHost; readonly key: EntityKey; readonly loade
 /**
  * Runs units of records of one key, each on what the one before it has staged, and makes their changes of one entity
  * true in one commit: all of their messages, all of their positions, the last state. Gives how many, from the front,
- * are done. The first that cannot be one of them has left nothing behind: it is for `runUnit`, alone.
+ * are done. The first that cannot be one of them has left nothing behind: what its handler refused is told, and
+ * anything else is for `runUnit`, alone.
  * Throws when the commit fails; then nothing is known to be done.
  */
-export const runFold = async (units: readonly FoldUnit[]): Promise<number> => {
+export const runFold = async (units: readonly FoldUnit[]): Promise<Handled> => {
   const commits: Commit[] = [];
+  let failure: Handled["failure"];
   let held: Held | undefined;
   let done = 0;
   try {
@@ -28,9 +31,10 @@ export const runFold = async (units: readonly FoldUnit[]): Promise<number> => {
       const unit = new Unit(run.context, run.position);
       // Reads of other entities stay reads; the turn is the fold's.
       if (held !== undefined) unit.adopt(held.host, held.key, noCommand, held.loaded);
-      const isStaged = await stage(unit, command);
+      const { isStaged, error } = await stage(unit, command);
       if (!isStaged && !(unit.interruption instanceof AlreadyApplied)) {
         if (held === undefined) unit.release();
+        failure = unit.interruption === undefined ? error : undefined;
         break;
       }
       done += 1;
@@ -43,7 +47,8 @@ export const runFold = async (units: readonly FoldUnit[]): Promise<number> => {
       if (turn.host.commitAll === undefined) break;
     }
     const overtaken = held === undefined ? undefined : await commitAll(held.host, commits);
-    return overtaken === undefined ? done : 0;
+    // What a handler said of a state that did not come true is void.
+    return overtaken === undefined ? { done, failure } : { done: 0, failure: undefined };
   } finally {
     held?.host.turns.leave(held.key.text);
   }
@@ -51,19 +56,20 @@ export const runFold = async (units: readonly FoldUnit[]): Promise<number> => {
 
 const noCommand = {};
 
-/**
- * Whether the unit can be one of a fold. What it throws is not lost: it runs again, alone, and then the error is
- * somebody's. Messages without a change are no part of a commit.
- */
-const stage = async (unit: Unit, command: Command): Promise<boolean> => {
+type Staged = { readonly isStaged: boolean; readonly error?: { readonly reason: unknown } };
+
+/** Whether the unit can be one of a fold. Messages without a change are no part of a commit. */
+const stage = async (unit: Unit, command: Command): Promise<Staged> => {
   try {
     await command(unit);
     await unit.idle();
-  } catch {
+  } catch (reason) {
     await unit.idle();
-    return false;
+    return { isStaged: false, error: { reason } };
   }
-  return unit.interruption === undefined && (unit.turn?.change !== undefined || unit.outputs.length === 0);
+  return {
+    isStaged: unit.interruption === undefined && (unit.turn?.change !== undefined || unit.outputs.length === 0),
+  };
 };
 
 const afterwards = ({ loaded, version, change }: Turn, position: ConsumedPosition): Loaded => ({

@@ -7,6 +7,7 @@ import { createChains } from "./chains.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
 import { failureKind, isHandlersOwn } from "./failure.ts";
 import { createFloor, type Floor } from "./floor.ts";
+import type { Handled } from "./handled.ts";
 
 export type ConsumerOptions = {
   readonly group: string;
@@ -17,10 +18,10 @@ export type ConsumerOptions = {
    */
   readonly handle: (record: LogRecord, floor: bigint) => Promise<void>;
   /**
-   * Handles records of one key, in order, as one. Gives how many from the front are done; the next one is handled
-   * alone, and those behind it are tried as one again. What fails as a whole is handled one by one.
+   * Handles records of one key, in order, as one. The next one after those that are done is handled alone, and those
+   * behind it are tried as one again. What fails as a whole is handled one by one.
    */
-  readonly handleTogether?: ((records: readonly LogRecord[], floor: bigint) => Promise<number>) | undefined;
+  readonly handleTogether?: ((records: readonly LogRecord[], floor: bigint) => Promise<Handled>) | undefined;
   /**
    * Handles records of one partition as a whole, all or none: for work that may be repeated, and that several records
    * of a key make less of. What fails as a whole is handled one by one.
@@ -67,14 +68,18 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
     return floor;
   };
 
-  const attempt = async (record: LogRecord): Promise<void> => {
+  /** `failure` is what a first try has come to already. */
+  const attempt = async (record: LogRecord, failure?: Handled["failure"]): Promise<void> => {
+    let known = failure;
     const place = { group, topic: record.topic, partition: record.partition, offset: record.offset, key: record.key };
     const startedAt = now();
     for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
       stopping.signal.throwIfAborted();
       try {
+        if (known !== undefined) throw known.reason;
         return await handle(record, floorOf(record).lowest() ?? record.offset);
       } catch (error) {
+        known = undefined;
         if (error instanceof AlreadyApplied) return;
         if (error instanceof MeshError && error.code === "TOPIC_RECREATED") throw error;
         const isTerminal = failureKind(error) === "terminal";
@@ -107,8 +112,8 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
     for (const record of records) floorOf(record).settle(record.offset);
   };
 
-  /** How many from the front are done; `undefined` when they cannot be handled as one. */
-  const attemptTogether = async (records: readonly LogRecord[]): Promise<number | undefined> => {
+  /** `undefined` when they cannot be handled as one. */
+  const attemptTogether = async (records: readonly LogRecord[]): Promise<Handled | undefined> => {
     const [first] = records;
     if (handleTogether === undefined || first === undefined || records.length < 2) return undefined;
     stopping.signal.throwIfAborted();
@@ -122,17 +127,17 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
 
   const handleChain = async (records: readonly LogRecord[]): Promise<void> => {
     for (let next = 0; next < records.length; next += 1) {
-      const done = await attemptTogether(records.slice(next));
-      if (done === undefined) return handleEach(records.slice(next));
-      settle(records.slice(next, next + done));
-      next += done;
-      await handleEach(records.slice(next, next + 1));
+      const handled = await attemptTogether(records.slice(next));
+      if (handled === undefined) return handleEach(records.slice(next));
+      settle(records.slice(next, next + handled.done));
+      next += handled.done;
+      await handleEach(records.slice(next, next + 1), handled.failure);
     }
   };
 
-  const handleEach = async (records: readonly LogRecord[]): Promise<void> => {
+  const handleEach = async (records: readonly LogRecord[], failure?: Handled["failure"]): Promise<void> => {
     for (const record of records) {
-      await attempt(record);
+      await attempt(record, failure);
       settle([record]);
     }
   };

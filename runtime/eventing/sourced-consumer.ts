@@ -95,7 +95,7 @@ const behind = (options: ConsumerOptions, noted: ReadonlyMap<string, NotedOffset
         // In order of their offsets: the old ones come first, and are done.
         const firstNew = records.findIndex(isNew);
         if (firstNew === 0) return handleTogether(records, floor);
-        return firstNew === -1 ? records.length : firstNew;
+        return { done: firstNew === -1 ? records.length : firstNew };
       }),
     handleAll: handleAll && ((records) => handleAll(records.filter(isNew))),
   };
