@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { expect } from "chai";
 import { installGrpcurl } from "../../engines/grpcurl/install.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { runTool } from "../support/run-tool.ts";
 
 const readme = readFileSync("README.md", "utf8");
@@ -59,12 +60,14 @@ describe("the README", function () {
   });
 
   it("shows a service that can be built from the page and called", async () => {
+    const port = await freePort();
     for (const [file, language] of [
       ["proto/rooms/v1/rooms.proto", "proto"],
       ["rooms-svc/main.ts", "ts"],
     ] as const) {
       mkdirSync(join(folder, dirname(file)), { recursive: true });
-      writeFileSync(join(folder, file), blockOf(file, language));
+      // The page's own port may be lent to any connection of this machine.
+      writeFileSync(join(folder, file), blockOf(file, language).replace("port: 50054", `port: ${port}`));
     }
     const built = await runTool("make", ["--silent", "-C", folder, "-o", "node_modules", "gen"]);
     expect(built.code, built.err).to.equal(0);
@@ -76,7 +79,7 @@ describe("the README", function () {
         "-plaintext",
         "-d",
         JSON.stringify({ room_id: "r", user_id }),
-        "localhost:50054",
+        `localhost:${port}`,
         "rooms.v1.Rooms/Enter",
       ]);
     await eventually(async () => expect((await enter("ann")).out).to.contain("ann"), 20_000);
