@@ -46,13 +46,13 @@ export const userPresenceHeartbeat = (profile: LeaseProfile): ReplicatedRegister
         if (presence.kind === "late" || (isCaller && lease?.isOld(orderOf(command))))
           return reply({ ...current, is_modified: false });
         const { is_online, sessions, isNews } = presence;
-        const terms = isCaller ? leaseTerms(command, is_online, lease) : {};
+        const { lease_until, next_heartbeat } = isCaller ? leaseTerms(command, is_online, lease) : noTerms;
         const isFirst = current.version === 0n;
         const isSame =
           current.is_online === is_online &&
           (command.profile === undefined || isSameProfile(command.profile, current.profile));
         if (isSame && !isFirst && !isNews && !context.isInDoubt)
-          return reply({ ...current, ...terms, is_modified: false });
+          return reply({ ...current, lease_until, next_heartbeat, is_modified: false });
         return updateState<Heartbeat>({
           ...current,
           user_id: command.user_id,
@@ -62,9 +62,8 @@ export const userPresenceHeartbeat = (profile: LeaseProfile): ReplicatedRegister
           profile: command.profile ?? current.profile,
           is_modified: !isSame || isFirst || context.isInDoubt,
           version: context.version,
-          lease_until: undefined,
-          next_heartbeat: undefined,
-          ...terms,
+          lease_until,
+          next_heartbeat,
           observed_at: timestampOf(lease?.lastBeatAt ?? context.now()),
           reason: is_online ? "HEARTBEAT" : isCaller ? "LEAVE" : "TIMEOUT",
         }).thenReply((next) => next);
@@ -77,14 +76,20 @@ const refused = (problem: FieldViolation) =>
 
 type Terms = Pick<Heartbeat, "lease_until" | "next_heartbeat">;
 
+const noTerms: Terms = { lease_until: undefined, next_heartbeat: undefined };
+
 const orderOf = ({ session_id, sequence }: PresenceHeartbeatCommand) => ({ sessionId: session_id, sequence });
 
 /** A heartbeat extends the lease of its device; the leave of its last session ends it. */
-const leaseTerms = (command: PresenceHeartbeatCommand, isOnline: boolean, lease: Lease | undefined): Partial<Terms> => {
-  if (lease === undefined) return {};
+const leaseTerms = (command: PresenceHeartbeatCommand, isOnline: boolean, lease: Lease | undefined): Terms => {
+  if (lease === undefined) return noTerms;
   if (!isOnline) lease.end(orderOf(command));
-  if (!command.is_online) return {};
-  const ttlMs = command.ttl === undefined ? undefined : millisecondsOf(command.ttl);
-  const { leaseUntil, nextBeatMs } = lease.extend({ ttlMs, isBackground: command.background, ...orderOf(command) });
+  if (!command.is_online) return noTerms;
+  const { leaseUntil, nextBeatMs } = lease.extend({
+    ttlMs: command.ttl && millisecondsOf(command.ttl),
+    isBackground: command.background,
+    sessionId: command.session_id,
+    sequence: command.sequence,
+  });
   return { lease_until: timestampOf(leaseUntil), next_heartbeat: durationOf(nextBeatMs) };
 };

@@ -41,9 +41,11 @@ export type LeaseMark = {
 
 /** The leases of a host's keys. */
 export type HostLeases = {
-  /** What a beat gets. Throws while this replica must not answer. */
+  /** What a beat gets. */
   grant(key: string, wish: LeaseWish & ClientOrder): { readonly terms: LeaseTerms; readonly mark: LeaseMark };
-  /** Counts the beat: only once what came with it stands, so that what it counts as sent has its effect. */
+  /** Counts the beat of a command that changes nothing. Throws while this replica must not answer. */
+  keep(key: string, mark: LeaseMark): void;
+  /** Counts the beat that came with a change: once that stands, so that what it counts as sent has its effect. */
   extend(key: string, mark: LeaseMark): void;
   /** What the record of an ended lease tells. */
   end(order: ClientOrder): LeaseMark;

@@ -1,18 +1,32 @@
-import type { Lease } from "../component/lease.ts";
+import type { ClientOrder, Lease, LeaseTerms, LeaseWish } from "../component/lease.ts";
 import type { HostLeases } from "./host.ts";
 import type { Turn } from "./unit.ts";
 
 /** A handler's view of its key's lease; what it does goes with the record of its change, if there is one. */
-export const createTurnLease = (leases: HostLeases, turn: Turn): Lease => ({
-  cause: turn.duty?.cause,
-  lastBeatAt: turn.duty?.lastBeatAt,
-  extend(wish) {
-    const { terms, mark } = leases.grant(turn.key.text, wish);
-    turn.mark = mark;
+export class TurnLease implements Lease {
+  private readonly leases: HostLeases;
+  private readonly turn: Turn;
+
+  constructor(leases: HostLeases, turn: Turn) {
+    this.leases = leases;
+    this.turn = turn;
+  }
+
+  get cause(): Lease["cause"] {
+    return this.turn.duty?.cause;
+  }
+  get lastBeatAt(): number | undefined {
+    return this.turn.duty?.lastBeatAt;
+  }
+  extend(wish: LeaseWish & ClientOrder): LeaseTerms {
+    const { terms, mark } = this.leases.grant(this.turn.key.text, wish);
+    this.turn.mark = mark;
     return terms;
-  },
-  end(order) {
-    turn.mark = leases.end(order);
-  },
-  isOld: (order) => leases.isOld(turn.key.text, order),
-});
+  }
+  end(order: ClientOrder): void {
+    this.turn.mark = this.leases.end(order);
+  }
+  isOld(order: ClientOrder): boolean {
+    return this.leases.isOld(this.turn.key.text, order);
+  }
+}

@@ -9,7 +9,7 @@ import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
 import { AlreadyApplied, type Duty, type EntityHost, type LeaseMark, type Loaded } from "./host.ts";
 import { type EntityKey, keyOf } from "./key.ts";
-import { createTurnLease } from "./turn-lease.ts";
+import { TurnLease } from "./turn-lease.ts";
 import { systemVersion } from "./version-clock.ts";
 
 /** The turn of one entity, taken by one unit; its change, once there is one, waits here for the commit. */
@@ -164,7 +164,7 @@ export class Unit {
       turn.change = { state, events: [...(turn.change?.events ?? []), ...events] };
     }
     if (effect.kind === "reply" && turn.loaded.isInDoubt) this.restate(turn);
-    if (turn.mark !== undefined && turn.change === undefined) turn.host.leases?.extend(turn.key.text, turn.mark);
+    if (turn.mark !== undefined && turn.change === undefined) turn.host.leases?.keep(turn.key.text, turn.mark);
     return effect;
   }
 
@@ -249,7 +249,7 @@ class HandlerContext implements EntityContext {
   }
   get lease(): Lease | undefined {
     const { leases } = this.turn.host;
-    return leases === undefined ? undefined : createTurnLease(leases, this.turn);
+    return leases === undefined ? undefined : new TurnLease(leases, this.turn);
   }
   get signal(): AbortSignal {
     return this.call.signal;

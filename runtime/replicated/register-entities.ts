@@ -196,9 +196,10 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       return register.size;
     },
     admit(key, command, deadline) {
-      requireFollowing();
       const seen = options.seenVersion(command);
-      return seen > 0n && seen > register.get(key).version ? reachSeen(key, seen, deadline) : undefined;
+      if (seen === 0n || seen <= register.get(key).version) return undefined;
+      requireFollowing();
+      return reachSeen(key, seen, deadline);
     },
     load({ key }: LoadRequest) {
       requireFollowing();

@@ -75,8 +75,8 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
       });
   };
 
-  const requireOpen = (): void => {
-    const reason = protocol.refusal(instant());
+  const requireOpen = (now = instant()): void => {
+    const reason = protocol.refusal(now);
     if (reason === undefined) return;
     throw new MeshError("FENCED", `this replica must not answer now: ${reason}; try another`, { retryAfterMs: 200 });
   };
@@ -89,22 +89,31 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
     sequence?: bigint | undefined;
   }) =>
     // Without a sequence there is no order; one too large for a number counts as the largest.
-    sequence <= 0n
-      ? { session: 0, sequence: 0 }
-      : { session: hashText(sessionId) || 1, sequence: Math.min(Number(sequence), maxSequence) };
+    sequence <= 0n ? noOrder : { session: hashText(sessionId) || 1, sequence: Math.min(Number(sequence), maxSequence) };
+
+  const count: (key: string, mark: LeaseMark, now: Instant) => void = (
+    key,
+    { leaseMs, toldMs = leaseMs, session = 0, sequence = 0 },
+    now,
+  ) => {
+    if (leaseMs !== undefined && toldMs !== undefined) protocol.beat(key, { leaseMs, toldMs, session, sequence }, now);
+  };
 
   const leases: HostLeases = {
     grant(key, wish) {
-      requireOpen();
       const toldMs = grantedLeaseMs(profile, wish);
       // Until the device has heard of a shorter interval it keeps the one it was told before.
-      const mark = { leaseMs: Math.max(toldMs, protocol.toldMsOf(key)), toldMs, ...orderOf(wish) };
-      return { terms: { leaseUntil: instant().wall + mark.leaseMs, nextBeatMs: intervalOf(toldMs) }, mark };
+      const leaseMs = Math.max(toldMs, protocol.toldMsOf(key));
+      const { session, sequence } = orderOf(wish);
+      const terms = { leaseUntil: instant().wall + leaseMs, nextBeatMs: intervalOf(toldMs) };
+      return { terms, mark: { leaseMs, toldMs, session, sequence } };
     },
-    extend(key, { leaseMs, toldMs = leaseMs, session = 0, sequence = 0 }) {
-      if (leaseMs !== undefined && toldMs !== undefined)
-        protocol.beat(key, { leaseMs, toldMs, session, sequence }, instant());
+    keep(key, mark) {
+      const now = instant();
+      requireOpen(now);
+      count(key, mark, now);
     },
+    extend: (key, mark) => count(key, mark, instant()),
     end: orderOf,
     isOld(key, order) {
       const { session, sequence } = orderOf(order);
@@ -167,3 +176,4 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
 };
 
 const maxSequence = 2 ** 48;
+const noOrder = { session: 0, sequence: 0 };

@@ -2,7 +2,11 @@ import type { RecordedBeat } from "./lease-record.ts";
 
 export type Beat = Omit<RecordedBeat, "key" | "count" | "ageMs">;
 
-type Waiting = Beat & { readonly count: number; readonly at: number };
+/** A beat that no record has told of yet. */
+type Fresh = Beat & { readonly key: string; readonly at: number };
+
+/** Beats that one record told of first, and where their counts begin. */
+type Told = { readonly beats: ReadonlyMap<string, Fresh>; readonly from: number };
 
 /**
  * Beats that this replica has answered and not yet read back in a record of its own. Each record repeats all of
@@ -11,37 +15,52 @@ type Waiting = Beat & { readonly count: number; readonly at: number };
 export type UnrecordedBeats = {
   add(key: string, beat: Beat, now: number): void;
   has(key: string): boolean;
-  /** All of them, in the order they came. */
+  /** All of them, in the order of their counts. */
   cut(now: number): readonly RecordedBeat[];
   /** They stand in the log, up to this count. */
   recorded(through: number): void;
   readonly size: number;
 };
 
+/**
+ * A beat is counted when the first record tells of it: until then a later one of its key, which says all that it
+ * does, takes its place.
+ */
 export const createUnrecordedBeats = (): UnrecordedBeats => {
-  const waiting = new Map<string, Waiting>();
+  let fresh = new Map<string, Fresh>();
+  let told: readonly Told[] = [];
   let counted = 0;
+
+  const close = (): void => {
+    if (fresh.size === 0) return;
+    told = [...told, { beats: fresh, from: counted + 1 }];
+    counted += fresh.size;
+    fresh = new Map();
+  };
+
   return {
     add(key, { leaseMs, toldMs, session, sequence }, now) {
-      // A later beat of the key says all that the earlier one did. Put last, the map keeps the order of counts.
-      waiting.delete(key);
-      counted += 1;
-      waiting.set(key, { leaseMs, toldMs, session, sequence, count: counted, at: now });
+      fresh.set(key, { key, leaseMs, toldMs, session, sequence, at: now });
     },
-    has: (key) => waiting.has(key),
+    has: (key) => fresh.has(key) || told.some(({ beats }) => beats.has(key)),
     cut(now) {
-      const beats: RecordedBeat[] = [];
-      for (const [key, { at, ...beat }] of waiting) beats.push({ ...beat, key, ageMs: now - at });
-      return beats;
+      close();
+      const all: RecordedBeat[] = [];
+      for (const { beats, from } of told) {
+        let count = from;
+        for (const { key, leaseMs, toldMs, session, sequence, at } of beats.values()) {
+          all.push({ key, count, ageMs: now - at, leaseMs, toldMs, session, sequence });
+          count += 1;
+        }
+      }
+      return all;
     },
     recorded(through) {
-      for (const [key, { count }] of waiting) {
-        if (count > through) break;
-        waiting.delete(key);
-      }
+      // Records are read back in the order they were cut, so each stands whole or not at all.
+      told = told.filter(({ beats, from }) => from + beats.size - 1 > through);
     },
     get size() {
-      return waiting.size;
+      return told.reduce((sum, { beats }) => sum + beats.size, fresh.size);
     },
   };
 };
