@@ -9,7 +9,7 @@ import type { Log } from "../runtime/log.ts";
 import { createLeaseProtocol, type LeaseProtocol } from "../runtime/replicated/lease-protocol.ts";
 import { createRegisterEntities } from "../runtime/replicated/register-entities.ts";
 import { createRegisterLease } from "../runtime/replicated/register-lease.ts";
-import type { Timers } from "../runtime/replicated/timers.ts";
+import type { Timers } from "../runtime/timers.ts";
 import { type Broker, type Client, leaseTopic, registerTopic } from "./broker.ts";
 import { changed } from "./changed.ts";
 import type { Random } from "./random.ts";
@@ -86,6 +86,7 @@ export const startNode = (options: NodeOptions): Node => {
     },
   };
   const timers: Timers = {
+    elapsed: () => time.now,
     after(milliseconds, callback) {
       let isCancelled = false;
       client.after(milliseconds, () => {

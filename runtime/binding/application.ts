@@ -15,6 +15,7 @@ import type { Need } from "../health.ts";
 import type { Log } from "../log.ts";
 import type { EntityType, MessageType, Ports } from "../ports.ts";
 import type { RegisterEntities } from "../replicated/register-entities.ts";
+import type { Timers } from "../timers.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
 import { type ClientFactory, createClientFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
@@ -32,6 +33,7 @@ export type BindOptions = {
   readonly ports: Ports;
   readonly log: Log;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly maxResponseBytes: number;
 };
 
@@ -56,7 +58,7 @@ export type BoundApplication = {
 };
 
 export const bindApplication = (app: Application, model: Model, options: BindOptions): BoundApplication => {
-  const { ports, log, now } = options;
+  const { ports, log, now, timers } = options;
   const clock = createVersionClock(now);
   const services = new Map<string, BoundService>();
   const registers: RegisterEntities[] = [];
@@ -75,7 +77,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
 
   const hostOf = (component: EntityComponent, service: ServiceModel): EntityHost => {
     const entity = entityOf(model, service, component.kind);
-    const shared = { bus: ports.bus, clock, now, log };
+    const shared = { bus: ports.bus, clock, now, timers, log };
     if (component.kind === "replicated_register") {
       const register = bindRegister(component, service, entity, typeOf(component.value, entity), shared);
       registers.push(register);

@@ -4,6 +4,7 @@ import { decodeMessage } from "../../runtime/codec.ts";
 import { readEnvelope, sequenceOf, versionOf } from "../../runtime/eventing/envelope.ts";
 import { startTopicRepair } from "../../runtime/eventing/topic-repair.ts";
 import type { LogRecord, OutgoingRecord } from "../../runtime/ports.ts";
+import { processTimers } from "../../runtime/timers.ts";
 import { stateService } from "../../state-svc/service.ts";
 import { descriptors } from "../support/descriptors.ts";
 import { eventually } from "../support/eventually.ts";
@@ -76,6 +77,7 @@ describeOnBothWays("a compacted topic of stored entities", (openPorts) => {
     await bus.ensureTopics([{ name: topic, policy: "compact" }]);
     await bus.publish(keys.flatMap((key) => [record(key, 7n), record(key, 5n)]));
     const repair = startTopicRepair({
+      timers: processTimers,
       topic,
       bus,
       missing: async (_, last) => (last < 7n ? 7n : undefined),
