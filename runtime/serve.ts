@@ -98,7 +98,8 @@ const builtIn = [
   "grpc.reflection.v1alpha.ServerReflection",
 ];
 
-const checkedModel = (app: Application): Model => {
+/** What the application declares. Throws INVALID_CONTRACT with all mistakes at once. */
+export const checkedModel = (app: Application): Model => {
   const { model, mistakes } = compileContract(app.descriptors);
   const all = [...mistakes, ...checkViews(model)];
   if (all.length > 0)

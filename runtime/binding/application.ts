@@ -42,6 +42,10 @@ export type BoundApplication = {
   readonly endpoints: readonly Endpoint[];
   readonly consumers: readonly ConsumerPlan[];
   readonly registers: readonly RegisterEntities[];
+  /** Methods of actions and entities, by full name of their service, then by handler. */
+  readonly services: ReadonlyMap<string, BoundService>;
+  /** Who keeps the entities of a service. */
+  readonly hosts: ReadonlyMap<string, EntityHost>;
   /** Hosts whose committed messages a crash may leave unpublished. */
   readonly relayed: readonly Relayed[];
   readonly entityTypes: readonly EntityType[];
@@ -61,6 +65,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const { ports, log, now, timers } = options;
   const clock = createVersionClock(now);
   const services = new Map<string, BoundService>();
+  const hosts = new Map<string, EntityHost>();
   const registers: RegisterEntities[] = [];
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
@@ -112,7 +117,9 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   for (const component of app.components) {
     if (component.kind === "action" || component.kind === "view") continue;
     const service = serviceOf(model, component);
-    const methods = bindEntity(component, service, hostOf(component, service));
+    const host = hostOf(component, service);
+    hosts.set(service.fullName, host);
+    const methods = bindEntity(component, service, host);
     services.set(service.fullName, methods);
     for (const method of methods.values()) endpoints.push(unaryEndpoint(method, ports.bus));
   }
@@ -157,6 +164,8 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     endpoints,
     consumers,
     registers,
+    services,
+    hosts,
     relayed,
     entityTypes,
     journalTypes,
