@@ -1,9 +1,24 @@
 import { AssertionError } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 import type { Message, MessageFns } from "../codec.ts";
+import type { MeshError } from "../errors.ts";
+import { type StatusCode, statusName } from "../status.ts";
 
-/** A message with some of its fields, as the generated code takes it. */
-export type PartialOf<C extends MessageFns> = Parameters<C["fromPartial"]>[0];
+/** A message with some of its fields, as generated code takes it. */
+export type PartialMessage<T> = T extends bigint
+  ? bigint | number | string
+  : T extends Scalar
+    ? T
+    : T extends readonly (infer U)[]
+      ? readonly PartialMessage<U>[]
+      : T extends { readonly $case: string }
+        ? { readonly [K in keyof T]: K extends "$case" ? T[K] : PartialMessage<T[K]> }
+        : { readonly [K in keyof T]?: PartialMessage<T[K]> };
+
+type Scalar = Date | Uint8Array | string | number | boolean | undefined;
+
+/** The same, by the generated code of the message. */
+export type PartialOf<C extends MessageFns> = PartialMessage<ReturnType<C["decode"]>>;
 
 /** What two sides of a comparison come to, as plain data. */
 export type Sides = { readonly actual: unknown; readonly expected: unknown };
@@ -55,10 +70,48 @@ export const plain = (value: unknown): unknown => {
   return Object.fromEntries(fieldsOf(value).map((field) => [field, plain(value[field])]));
 };
 
+/** Several comparisons as one. */
+export const joined = (parts: Readonly<Record<string, Sides>>): Sides => ({
+  actual: Object.fromEntries(Object.entries(parts).map(([part, sides]) => [part, sides.actual])),
+  expected: Object.fromEntries(Object.entries(parts).map(([part, sides]) => [part, sides.expected])),
+});
+
+/** Two lists, element by element; what one of them has more is shown whole. */
+export const listSides = <E, A>(
+  expected: readonly E[],
+  actual: readonly A[],
+  compare: (expected: E, actual: A) => Sides,
+  show: (actual: A) => unknown = plain,
+): Sides => {
+  const pairs = actual.flatMap((each, i) => (i < expected.length ? [compare(expected[i] as E, each)] : []));
+  return {
+    actual: [...pairs.map((pair) => pair.actual), ...actual.slice(expected.length).map(show)],
+    expected: [...pairs.map((pair) => pair.expected), ...expected.slice(actual.length)],
+  };
+};
+
 /** Throws an AssertionError that shows where the two differ. */
 export const assertSame = (what: string, { actual, expected }: Sides): void => {
   if (isDeepStrictEqual(actual, expected)) return;
   const difference = new AssertionError({ actual, expected, operator: "deepStrictEqual", stackStartFn: assertSame });
   difference.message = `${what}\n${difference.message}`;
   throw difference;
+};
+
+/** Throws an AssertionError unless it is an error of this status, whose text has this part. */
+export const assertError = (
+  method: string,
+  error: MeshError | undefined,
+  status: StatusCode,
+  text: string | undefined,
+  instead: object,
+): void => {
+  const what = `what came of "${method}"`;
+  assertSame(what, {
+    actual: error === undefined ? { status: "OK", ...instead } : { status: error.statusName },
+    expected: { status: statusName(status) },
+  });
+  // The whole text is shown where the part is missing.
+  const isTold = text === undefined || error?.text.includes(text) === true;
+  if (!isTold) assertSame(what, { actual: { text: error?.text }, expected: { text } });
 };

@@ -94,13 +94,13 @@ export const createTopicProbe = (options: TopicProbeOptions): TopicProbe => {
     },
     publishDeletion: (key) =>
       bus.publish([{ topic, key, partitionKey: partitionKeyOf(key), value: null, headers: {} }]),
-    async expectOne<C extends MessageFns>(codec: C, fields: PartialOf<C> = {}) {
+    async expectOne<C extends MessageFns>(codec: C, fields?: PartialOf<C>) {
       const { name } = types.typeOf(codec);
       const record = await next(name);
       const what = `the next message on topic "${topic}"`;
       const { type, message } = record.value === null ? tombstone : decode(record);
       assertSame(what, { actual: type.name, expected: name });
-      assertSame(what, sidesOf(codec, fields, message));
+      assertSame(what, sidesOf(codec, fields ?? {}, message));
       taken += 1;
       return { message: untyped<ReturnType<C["decode"]>>(message), key: record.key, headers: record.headers };
     },
