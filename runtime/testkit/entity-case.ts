@@ -1,18 +1,18 @@
 import type { Message, MessageFns } from "../codec.ts";
+import type { Action } from "../component/action.ts";
 import type { Component } from "../component/application.ts";
 import type { EntityEvent } from "../component/effects.ts";
-import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
-import type { ReplicatedRegister } from "../component/replicated-register.ts";
-import type { ValueEntity } from "../component/value-entity.ts";
+import type { View } from "../component/view.ts";
 import type { EntityHost } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { runUnit } from "../entity/run-unit.ts";
+import type { Turn } from "../entity/unit.ts";
 import { MeshError } from "../errors.ts";
 import { createDecoder } from "../eventing/decoder.ts";
-import { type CheckedApplication, messageTypesOf } from "./message-types.ts";
+import { type CheckedApplication, messageTypesOf, stateOf } from "./message-types.ts";
 import { inUnitWorld, type UnitWorld } from "./unit-world.ts";
 
-export type Entity = ValueEntity | EventSourcedEntity | ReplicatedRegister;
+export type Entity = Exclude<Component, Action | View>;
 
 /** What stands under a key of an entity before the command: a state, or the events that led to it. */
 export type GivenEntity = {
@@ -36,6 +36,8 @@ export type UnitOutcome = {
   /** The state of the first given entity; `undefined` for one that does not exist. */
   readonly state: Message | undefined;
   readonly isChanged: boolean;
+  /** Another entity than the given one that the command has changed, by its type and key. */
+  readonly otherChange: string | undefined;
   /** Of an event-sourced entity, each under its name; its deletion is one. */
   readonly events: readonly HappenedEvent[];
   /** What was published to topics, in order; `null` for a tombstone. */
@@ -64,7 +66,12 @@ export const runCase = (
     if (target === undefined) throw new Error(`${checked.application.name} has no method "${method}" of ${fullName}`);
     if (target.model.shape !== "unary") throw new Error(`"${method}" is streamed; call it in a whole application`);
     const message = target.request.fromPartial(command);
-    const result = await runUnit({ bus: ports.bus, context, origin: "test" }, (unit) => target.run(unit, message)).then(
+    let turn: Turn | undefined;
+    const result = await runUnit({ bus: ports.bus, context, origin: "test" }, async (unit) => {
+      const reply = await target.run(unit, message);
+      turn = unit.turn;
+      return reply;
+    }).then(
       (reply) => ({ reply, error: undefined }),
       (error: unknown) => {
         if (error instanceof MeshError) return { reply: undefined, error };
@@ -77,6 +84,7 @@ export const runCase = (
       ...result,
       state: after?.state,
       isChanged: before?.version !== after?.version,
+      otherChange: otherChange(world, turn, subject),
       events: subject === undefined ? [] : await eventsSince(world, subject, before?.version ?? 0n),
       topics: topicsSince(checked, published.slice(publishedBefore)),
     };
@@ -86,6 +94,17 @@ const hostOf = ({ bound }: UnitWorld, { entity }: GivenEntity): EntityHost => {
   const host = bound.hosts.get(entity.definition.fullName);
   if (host !== undefined) return host;
   throw new Error(`${entity.definition.fullName} is no entity of this application; add it to its components`);
+};
+
+/** What a unit changes is one entity; where it is not the given one, nothing else would tell. */
+const otherChange = (
+  world: UnitWorld,
+  turn: Turn | undefined,
+  subject: GivenEntity | undefined,
+): string | undefined => {
+  if (turn?.change === undefined) return undefined;
+  const isSubject = subject !== undefined && turn.host === hostOf(world, subject) && turn.key.text === subject.key;
+  return isSubject ? undefined : `${turn.host.type} "${turn.key.text}"`;
 };
 
 const load = (world: UnitWorld, given: GivenEntity) =>
@@ -103,17 +122,13 @@ const place = async (world: UnitWorld, given: GivenEntity): Promise<void> => {
     partitionKey: partitionKeyOf(key),
     loaded,
     version: host.nextVersion(key, loaded.version),
-    state: state === undefined ? folded(entity, named) : codecOf(entity).fromPartial(state),
+    state: state === undefined ? folded(entity, named) : stateOf(entity)?.fromPartial(state),
     events: named,
     outputs: [],
     position: undefined,
     traceparent: undefined,
   });
 };
-
-/** The generated code of what stands under a key. */
-export const codecOf = (entity: Entity): MessageFns =>
-  entity.kind === "replicated_register" ? entity.value : entity.state;
 
 const namedEvent = (entity: Entity, event: object): Extract<EntityEvent, { kind: "event" }> => {
   const [[name, fields] = ["", {}]] = Object.entries(event) as [string, object][];

@@ -50,7 +50,8 @@ const pick = (named: unknown, whole: unknown, actual: unknown): Sides => {
   for (const field of fields) {
     const pair = pick(named[field], whole[field], actual[field]);
     if (field in actual) sides.actual[field] = pair.actual;
-    if (field in whole) sides.expected[field] = pair.expected;
+    // What is no field of the message is a mistake of the expectation, and equals nothing.
+    if (field in whole || field in named) sides.expected[field] = field in whole ? pair.expected : plain(named[field]);
   }
   return sides;
 };

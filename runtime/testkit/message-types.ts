@@ -55,15 +55,8 @@ export const messageTypesOf = (checked: readonly CheckedApplication[]): MessageT
   };
 };
 
-const stateOf = (component: Component): MessageFns | undefined => {
-  switch (component.kind) {
-    case "value_entity":
-    case "event_sourced_entity":
-      return component.state;
-    case "replicated_register":
-      return component.value;
-    case "action":
-    case "view":
-      return undefined;
-  }
+/** The generated code of what an entity holds. */
+export const stateOf = (component: Component): MessageFns | undefined => {
+  if ("state" in component) return component.state;
+  return "value" in component ? component.value : undefined;
 };

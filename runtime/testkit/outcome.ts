@@ -1,8 +1,9 @@
 import { AssertionError } from "node:assert";
 import type { Message, MessageFns } from "../codec.ts";
 import type { StatusCode } from "../status.ts";
-import { type CommandOf, codecOf, type GivenEntity, type UnitOutcome } from "./entity-case.ts";
+import type { CommandOf, GivenEntity, UnitOutcome } from "./entity-case.ts";
 import { assertError, assertSame, joined, listSides, plain, type Sides, sidesOf } from "./expected.ts";
+import { stateOf } from "./message-types.ts";
 
 /** What a test says of an outcome; see `Expected` for what its parts mean. */
 export type UntypedExpectation = {
@@ -19,7 +20,7 @@ export const assertOutcome = (
   outcome: UnitOutcome,
   expectation: UntypedExpectation,
 ): void => {
-  const { error, reply, state, isChanged, events, topics } = outcome;
+  const { error, reply, state, isChanged, otherChange, events, topics } = outcome;
   if (error !== undefined) {
     throw new AssertionError({ message: `"${method}" failed: ${error.statusName} ${error.text}`, actual: error });
   }
@@ -29,11 +30,12 @@ export const assertOutcome = (
     parts.reply = optionalSides(codec, expectation.reply, reply);
   }
   if ("state" in expectation) {
-    parts.state = optionalSides(subject && codecOf(subject.entity), expectation.state, state);
+    parts.state = optionalSides(subject && stateOf(subject.entity), expectation.state, state);
   } else if (expectation.events === undefined) {
     parts.state = { actual: isChanged ? plain(state) : "as it was", expected: "as it was" };
   }
   if (expectation.events !== undefined) parts.events = eventSides(subject, expectation.events, events);
+  if (otherChange !== undefined) parts.changed = { actual: otherChange, expected: "nothing but what is given" };
   parts.topics = topicSides(expectation.topics ?? {}, topics);
   assertSame(`what came of "${method}"`, joined(parts));
 };

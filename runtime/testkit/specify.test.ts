@@ -61,6 +61,19 @@ describe("specify", () => {
     );
   });
 
+  it("fails on a field that there is not", async () => {
+    const misspelled = { topics: { users: [{ online: false }] } };
+    expect(await failureOf(left.thenExpect({ state: {}, ...misspelled }))).to.match(/- {9}online: false/);
+  });
+
+  it("fails on the change of an entity that is not the given one", async () => {
+    const other = given(userPresence, "ann/watch", online).when("togglePresence", { ...device, version: 6n });
+    expect(await failureOf(other.thenExpect({}))).to.contain('"ann/phone"');
+    const { when } = specify(stateService(descriptors));
+    const alone = when(heartbeatEvents, "heartbeatEvent", { ...device, version: 6n });
+    expect(await failureOf(alone.thenExpect({ topics: { users: [{}] } }))).to.contain("nothing but what is given");
+  });
+
   it("takes a map and a list as a whole", async () => {
     const profile = { attributes: { a: "1", b: "2" } };
     const stays = given(userPresence, "ann/phone", { ...online, profile }).when("getCurrentUserPresence", device);

@@ -88,6 +88,7 @@ describe("the topics of a testkit", () => {
     expect(String(await failureOf(out.expectOne(Heartbeat)))).to.match(/UserPresenceState'\n[\s\S]+Heartbeat'/);
     expect(String(await failureOf(out.expectNone()))).to.contain("version: 1n");
     expect(String(await failureOf(out.expectDeletion("u/d")))).to.contain("isDeletion: false");
+    expect(String(await failureOf(testkit.topic("tally").expectNone()))).to.contain('topic "tally" does not exist');
     await out.expectOne(UserPresenceState);
     expect(String(await failureOf(out.expectOne(UserPresenceState)))).to.contain(
       "no more came than the 1 taken before",

@@ -47,7 +47,7 @@ export type TopicProbeOptions = {
 };
 
 export const createTopicProbe = (options: TopicProbeOptions): TopicProbe => {
-  const { topic, bus, published, types, settled } = options;
+  const { topic, bus, published, types } = options;
   const decode = createDecoder(types.all);
   let taken = 0;
 
@@ -61,6 +61,12 @@ export const createTopicProbe = (options: TopicProbeOptions): TopicProbe => {
     if (record.value === null) return { key: record.key, deletion: true };
     const { type, message } = decode(record);
     return { key: record.key, type: type.name, message };
+  };
+
+  /** Nothing is ever published to a topic that is not there: whoever asks for one has misspelled it. */
+  const settled = async (): Promise<void> => {
+    await bus.endOffsets(topic);
+    await options.settled();
   };
 
   const next = async (expected: string): Promise<LogRecord> => {
