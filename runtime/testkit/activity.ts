@@ -15,10 +15,10 @@ export type Activity = {
 
 /** A consequence comes in the turn of what it is one of, or in the next one; one of a socket may take another. */
 const calmTurns = 5;
-const patienceMs = 10_000;
+const defaultPatienceMs = 10_000;
 
 /** `isAwaited` tells whether a timer is set that work waits for, such as a retry. */
-export const createActivity = (isAwaited: () => boolean): Activity => {
+export const createActivity = (isAwaited: () => boolean, patienceMs = defaultPatienceMs): Activity => {
   let noted = 0;
   const going = new Map<symbol, string>();
 
@@ -44,7 +44,8 @@ export const createActivity = (isAwaited: () => boolean): Activity => {
         await nextTurn();
         calm = noted === before && (going.size === 0 || isAwaited()) ? calm + 1 : 0;
         if (performance.now() > giveUpAt) {
-          throw new Error(`the application has not settled in ${patienceMs} ms: ${[...going.values()].join(", ")}`);
+          const work = going.size === 0 ? "it never came to rest" : [...going.values()].join(", ");
+          throw new Error(`the application has not settled in ${patienceMs} ms: ${work}`);
         }
       }
     },

@@ -26,6 +26,7 @@ export type CommandOf = {
   readonly component: Component;
   readonly method: string;
   readonly command: object;
+  readonly headers: Readonly<Record<string, string>>;
 };
 
 /** What one unit of work has come to. */
@@ -52,10 +53,11 @@ export type PublishedMessage = { readonly type: MessageFns; readonly message: Me
 export const runCase = (
   checked: CheckedApplication,
   given: readonly GivenEntity[],
-  { component, method, command }: CommandOf,
+  { component, method, command, headers }: CommandOf,
 ): Promise<UnitOutcome> =>
   inUnitWorld(checked, async (world) => {
-    const { bound, clock, published, context, ports } = world;
+    const { bound, clock, published, ports } = world;
+    const context = { ...world.context, header: (name: string) => headers[name] };
     for (const each of given) await place(world, each);
     await clock.activity.settled();
     const [subject] = given;

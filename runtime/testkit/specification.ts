@@ -41,6 +41,12 @@ export type Expected<R, S, E extends EventTypes> = {
   readonly topics?: Readonly<Record<string, readonly (object | null)[]>>;
 };
 
+/** What a command comes with. */
+export type CommandOptions = {
+  /** As handlers read them with `context.header(name)`. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
 /** A command on what is given; it runs when it is asked what came of it. */
 export type Commanded<R, S, E extends EventTypes> = {
   thenExpect(expected: Expected<R, S, E>): Promise<void>;
@@ -57,11 +63,16 @@ export type Given<D extends ServiceDefinition, S, E extends EventTypes> = {
     key: string,
     state: PartialMessage<NoInfer<S2>>,
   ): Given<D, S, E>;
-  when<K extends Methods<D>>(method: K, command: Command<D, K>): Commanded<ReplyOf<D, K>, S, E>;
+  when<K extends Methods<D>>(
+    method: K,
+    command: Command<D, K>,
+    options?: CommandOptions,
+  ): Commanded<ReplyOf<D, K>, S, E>;
   when<A extends ServiceDefinition, K extends Methods<A>>(
     action: Action<A>,
     method: K,
     command: Command<A, K>,
+    options?: CommandOptions,
   ): Commanded<ReplyOf<A, K>, S, E>;
 };
 
@@ -109,5 +120,6 @@ export type Specification = {
     action: Action<A>,
     method: K,
     command: Command<A, K>,
+    options?: CommandOptions,
   ): Commanded<ReplyOf<A, K>, Message, NoEvents>;
 };

@@ -13,6 +13,7 @@ import {
   updates,
 } from "../../test/customers/journal.ts";
 import { descriptors } from "../../test/support/descriptors.ts";
+import type { Component } from "../component/application.ts";
 import { view } from "../component/view.ts";
 import { Status } from "../status.ts";
 import type { Specification } from "./specification.ts";
@@ -143,6 +144,17 @@ describe("specify, of events", () => {
     given(journal(), "c", created)
       .when("remove", { customer_id: "c" })
       .thenExpect({ state: undefined, events: ["deletion"] }));
+
+  it("gives a command the headers that the test names", async () => {
+    const audited: string[] = [];
+    const application = journalApplication(generated, audited);
+    const components: readonly Component[] = application.components;
+    const audit = components.find(({ definition }) => definition.fullName === "customers.CustomerAudit");
+    if (audit?.kind !== "action") expect.fail("there is no such action");
+    const deleted = specify(application).when(audit, "deleted", {}, { headers: { ce_subject: "c" } });
+    await deleted.thenExpect({ reply: undefined });
+    expect(audited).to.deep.equal(["deleted c"]);
+  });
 
   it("given events, when a view is asked, then the rows that its handlers made of them", async () => {
     const { byNameView } = journalDefinitions(generated);

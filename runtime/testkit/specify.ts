@@ -7,7 +7,7 @@ import { type CommandOf, type Entity, type GivenEntity, runCase } from "./entity
 import { assertSame } from "./expected.ts";
 import type { CheckedApplication } from "./message-types.ts";
 import { assertFailure, assertOutcome, type UntypedExpectation } from "./outcome.ts";
-import type { Specification } from "./specification.ts";
+import type { CommandOptions, Specification } from "./specification.ts";
 import { answerSides, assertRefused, type GivenRow, type QueryOf, runQuery } from "./view-case.ts";
 
 /**
@@ -22,8 +22,8 @@ export const specify = (application: Application): Specification => {
       component.kind === "view"
         ? givenView(checked, component, [{ key, events: happened }])
         : givenEntities(checked, [entityOf(component, key, happened)]),
-    when: (component: Component, method: string, command: object) =>
-      commanded(checked, [], { component, method, command }),
+    when: (component: Component, method: string, command: object, { headers = {} }: CommandOptions = {}) =>
+      commanded(checked, [], { component, method, command, headers }),
   });
 };
 
@@ -35,12 +35,16 @@ const entityOf = (entity: Entity, key: string, happened: readonly (object | null
 const givenEntities = (checked: CheckedApplication, given: readonly [GivenEntity, ...GivenEntity[]]): object => ({
   and: (entity: Entity, key: string, ...happened: readonly object[]) =>
     givenEntities(checked, [...given, entityOf(entity, key, happened)]),
-  when: (...args: readonly [string, object] | readonly [Component, string, object]) => {
-    const [{ entity }] = given;
-    const [component, method, command] = args.length === 2 ? [entity, ...args] : args;
-    return commanded(checked, given, { component, method, command });
+  when: (...args: EntityCommand | readonly [Component, ...EntityCommand]) => {
+    const [component, method, command, { headers = {} } = {}] = isOfEntity(args) ? [given[0].entity, ...args] : args;
+    return commanded(checked, given, { component, method, command, headers });
   },
 });
+
+type EntityCommand = readonly [method: string, command: object, options?: CommandOptions];
+
+const isOfEntity = (args: EntityCommand | readonly [Component, ...EntityCommand]): args is EntityCommand =>
+  typeof args[0] === "string";
 
 const commanded = (checked: CheckedApplication, given: readonly GivenEntity[], command: CommandOf): object => ({
   outcome: () => runCase(checked, given, command),

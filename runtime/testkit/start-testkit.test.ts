@@ -24,7 +24,8 @@ describe("startTestkit", () => {
     const views = testkit.client(PresenceQueryApiDefinition);
     const [heartbeats, users] = [testkit.topic("heartbeats"), testkit.topic("users")];
     await beats.heartbeatEvent({ ...device, is_online: true });
-    await heartbeats.expectOne(Heartbeat, { is_online: true, reason: "HEARTBEAT" });
+    const observed_at = { seconds: testkit.now() / 1000, nanos: 0 };
+    await heartbeats.expectOne(Heartbeat, { is_online: true, reason: "HEARTBEAT", observed_at });
     await users.expectOne(UserPresenceState, { ...device, is_online: true });
     expect((await views.countOnlineDevices({})).count).to.equal(1n);
 
