@@ -18,7 +18,9 @@ import { durationOf, millisecondsOf, timestampOf } from "./timestamp.ts";
  * its reply tells the version of the change it repeats. One that says online extends the device's lease; when that
  * ends, the runtime sends the device's own heartbeat that says offline.
  */
-export const userPresenceHeartbeat = (profile: LeaseProfile): ReplicatedRegister =>
+export const userPresenceHeartbeat = (
+  profile: LeaseProfile,
+): ReplicatedRegister<PresenceHeartbeatCommandServiceDefinition, Heartbeat> =>
   replicatedRegister(
     PresenceHeartbeatCommandServiceDefinition,
     {

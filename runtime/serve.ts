@@ -12,11 +12,13 @@ import { MeshError } from "./errors.ts";
 import { startConsumer } from "./eventing/consumer.ts";
 import { startSourcedConsumer } from "./eventing/sourced-consumer.ts";
 import { startTopicRepair } from "./eventing/topic-repair.ts";
+import { clockedEndpoint } from "./grpc/clocked-endpoint.ts";
 import { reflectionEndpoints } from "./grpc/reflection.ts";
 import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
 import { type Health, startHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Ports, Reader } from "./ports.ts";
+import { processTimers, type Timers } from "./timers.ts";
 import { checkViews } from "./view/check-views.ts";
 
 export type ServeOptions = {
@@ -32,6 +34,8 @@ export type ServeOptions = {
   readonly shutdownMs: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** What leases, retries and repairs wait by; those of the process by default. */
+  readonly timers?: Timers;
 };
 
 /** A running application. */
@@ -48,10 +52,16 @@ export type Served = {
  * has mistakes; resolves when every service answers and every consumer reads.
  */
 export const serve = async (app: Application, options: ServeOptions): Promise<Served> => {
-  const { ports, log: parentLog, now = Date.now } = options;
+  const { ports, log: parentLog, now = Date.now, timers = processTimers } = options;
   const log = parentLog.child({ service: app.name });
   const model = checkedModel(app);
-  const bound = bindApplication(app, model, { ports, log, now, maxResponseBytes: options.maxResponseBytes });
+  const bound = bindApplication(app, model, {
+    ports,
+    log,
+    now,
+    timers,
+    maxResponseBytes: options.maxResponseBytes,
+  });
 
   await ports.bus.ensureTopics(topicsOf(app, bound));
   await ports.entities.open(bound.entityTypes);
@@ -63,12 +73,14 @@ export const serve = async (app: Application, options: ServeOptions): Promise<Se
     app.reflects === "all"
       ? exposedServices(model)
       : [...bound.needs.keys()].filter((name) => exposedServices(model).includes(name));
+  // Calls tell the process's own time without anything in between.
+  const endpoints = now === Date.now ? bound.endpoints : bound.endpoints.map((each) => clockedEndpoint(each, now));
   const server = await startGrpcServer({
     ...options,
     log,
-    endpoints: [...bound.endpoints, ...reflectionEndpoints(registry, [...listed, ...builtIn])],
+    endpoints: [...endpoints, ...reflectionEndpoints(registry, [...listed, ...builtIn])],
   });
-  const stop = await start(bound, server, options, log, now);
+  const stop = await start(bound, server, options, { log, now, timers });
   log.info({ port: server.port }, "serving");
   const explain: Served["explain"] = async (path, request) => {
     for (const view of bound.views) {
@@ -86,7 +98,8 @@ const builtIn = [
   "grpc.reflection.v1alpha.ServerReflection",
 ];
 
-const checkedModel = (app: Application): Model => {
+/** What the application declares. Throws INVALID_CONTRACT with all mistakes at once. */
+export const checkedModel = (app: Application): Model => {
   const { model, mistakes } = compileContract(app.descriptors);
   const all = [...mistakes, ...checkViews(model)];
   if (all.length > 0)
@@ -102,12 +115,16 @@ const exposedServices = ({ services }: Model): string[] =>
     .filter(({ methods }) => methods.some((method) => method.isExposed))
     .map(({ fullName }) => fullName);
 
-const startRepair = ({ topic, entities, recordOf }: RepairPlan, { bus }: Ports, log: Log, now: () => number): Reader =>
+/** What everything that runs is given. */
+type Shared = { readonly log: Log; readonly now: () => number; readonly timers: Timers };
+
+const startRepair = ({ topic, entities, recordOf }: RepairPlan, { bus }: Ports, { log, now, timers }: Shared): Reader =>
   startTopicRepair({
     topic,
     bus,
     missing: entities.newerThan,
     restate: (key, version) => entities.republish(key, version, (stored, state) => recordOf(stored, state, now())),
+    timers,
     log,
   });
 
@@ -116,9 +133,9 @@ const start = async (
   bound: BoundApplication,
   server: RunningGrpcServer,
   { ports, giveUpAfterMs, shutdownMs }: ServeOptions,
-  log: Log,
-  now: () => number,
+  shared: Shared,
 ): Promise<() => Promise<void>> => {
+  const { log, timers } = shared;
   const readers: Reader[] = [...bound.registers, ...bound.views];
   const setServing = (isServing: boolean): void => {
     for (const name of ["", ...bound.needs.keys()]) server.setServing(name, isServing);
@@ -144,14 +161,14 @@ const start = async (
   setServing(false);
   try {
     await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
-    readers.push(startRelay(bound.relayed, log));
-    for (const repair of bound.repairs) readers.push(startRepair(repair, ports, log, now));
+    readers.push(startRelay(bound.relayed, timers, log));
+    for (const repair of bound.repairs) readers.push(startRepair(repair, ports, shared));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
     health = startHealth({ needs: bound.needs, setServing: server.setServing, log });
     const joining = bound.consumers.map(async (plan) => {
       const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
       onHealth(false);
-      const options = { ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth };
+      const options = { ...plan, ...shared, bus: ports.bus, giveUpAfterMs, onHealth };
       const { scans = [], handleScanned, onBackfilled = () => {} } = plan;
       if (scans.length > 0 && handleScanned !== undefined) {
         const store = ports.entities;

@@ -9,12 +9,12 @@ import type { Log } from "../runtime/log.ts";
 import { createLeaseProtocol, type LeaseProtocol } from "../runtime/replicated/lease-protocol.ts";
 import { createRegisterEntities } from "../runtime/replicated/register-entities.ts";
 import { createRegisterLease } from "../runtime/replicated/register-lease.ts";
-import type { Timers } from "../runtime/replicated/timers.ts";
+import type { VirtualTime } from "../runtime/testkit/virtual-time.ts";
+import type { Timers } from "../runtime/timers.ts";
 import { type Broker, type Client, leaseTopic, registerTopic } from "./broker.ts";
 import { changed } from "./changed.ts";
 import type { Random } from "./random.ts";
 import { type RegisterModel, simulatedProfile, simulatedRules } from "./register-model.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 
 /** Where a planted bug takes the place of the real thing. */
 export type Composition = {
@@ -86,6 +86,7 @@ export const startNode = (options: NodeOptions): Node => {
     },
   };
   const timers: Timers = {
+    elapsed: () => time.now,
     after(milliseconds, callback) {
       let isCancelled = false;
       client.after(milliseconds, () => {

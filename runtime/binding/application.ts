@@ -15,6 +15,7 @@ import type { Need } from "../health.ts";
 import type { Log } from "../log.ts";
 import type { EntityType, MessageType, Ports } from "../ports.ts";
 import type { RegisterEntities } from "../replicated/register-entities.ts";
+import type { Timers } from "../timers.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
 import { type ClientFactory, createClientFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
@@ -32,6 +33,7 @@ export type BindOptions = {
   readonly ports: Ports;
   readonly log: Log;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly maxResponseBytes: number;
 };
 
@@ -40,6 +42,10 @@ export type BoundApplication = {
   readonly endpoints: readonly Endpoint[];
   readonly consumers: readonly ConsumerPlan[];
   readonly registers: readonly RegisterEntities[];
+  /** Methods of actions and entities, by full name of their service, then by handler. */
+  readonly services: ReadonlyMap<string, BoundService>;
+  /** Who keeps the entities of a service. */
+  readonly hosts: ReadonlyMap<string, EntityHost>;
   /** Hosts whose committed messages a crash may leave unpublished. */
   readonly relayed: readonly Relayed[];
   readonly entityTypes: readonly EntityType[];
@@ -56,9 +62,10 @@ export type BoundApplication = {
 };
 
 export const bindApplication = (app: Application, model: Model, options: BindOptions): BoundApplication => {
-  const { ports, log, now } = options;
+  const { ports, log, now, timers } = options;
   const clock = createVersionClock(now);
   const services = new Map<string, BoundService>();
+  const hosts = new Map<string, EntityHost>();
   const registers: RegisterEntities[] = [];
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
@@ -75,7 +82,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
 
   const hostOf = (component: EntityComponent, service: ServiceModel): EntityHost => {
     const entity = entityOf(model, service, component.kind);
-    const shared = { bus: ports.bus, clock, now, log };
+    const shared = { bus: ports.bus, clock, now, timers, log };
     if (component.kind === "replicated_register") {
       const register = bindRegister(component, service, entity, typeOf(component.value, entity), shared);
       registers.push(register);
@@ -110,7 +117,9 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   for (const component of app.components) {
     if (component.kind === "action" || component.kind === "view") continue;
     const service = serviceOf(model, component);
-    const methods = bindEntity(component, service, hostOf(component, service));
+    const host = hostOf(component, service);
+    hosts.set(service.fullName, host);
+    const methods = bindEntity(component, service, host);
     services.set(service.fullName, methods);
     for (const method of methods.values()) endpoints.push(unaryEndpoint(method, ports.bus));
   }
@@ -155,6 +164,8 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     endpoints,
     consumers,
     registers,
+    services,
+    hosts,
     relayed,
     entityTypes,
     journalTypes,

@@ -38,9 +38,9 @@ export type UntypedActionHandler = (
   command: Message | AsyncIterable<Message>,
 ) => MaybePromise<Effect> | AsyncIterable<Message>;
 
-export type Action = {
+export type Action<D extends ServiceDefinition = ServiceDefinition> = {
   readonly kind: "action";
-  readonly definition: ServiceDefinition;
+  readonly definition: D;
   readonly uses: Readonly<Record<string, ServiceDefinition>>;
   readonly create: (
     components: Readonly<Record<string, UntypedClient>>,
@@ -57,7 +57,7 @@ export const action = <D extends ServiceDefinition, U extends Readonly<Record<st
   definition: D,
   uses: U,
   create: (components: ComponentClients<U>, context: CallContext) => ActionHandlers<D>,
-): Action => ({
+): Action<D> => ({
   kind: "action",
   definition,
   uses,

@@ -38,11 +38,15 @@ export type EventSourcedEntityOptions<S extends Message, E extends EventTypes> =
   readonly snapshotEvery?: number;
 };
 
-export type EventSourcedEntity = {
+export type EventSourcedEntity<
+  D extends ServiceDefinition = ServiceDefinition,
+  S extends Message = Message,
+  E extends EventTypes = EventTypes,
+> = {
   readonly kind: "event_sourced_entity";
-  readonly definition: ServiceDefinition;
-  readonly state: MessageFns;
-  readonly events: EventTypes;
+  readonly definition: D;
+  readonly state: MessageFns<S>;
+  readonly events: E;
   readonly emptyState: () => Message;
   readonly snapshotEvery: number;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
@@ -54,7 +58,7 @@ export type EventSourcedEntity = {
 export const eventSourcedEntity = <D extends ServiceDefinition, S extends Message, E extends EventTypes>(
   definition: D,
   options: EventSourcedEntityOptions<S, E> & EventSourcedHandlers<D, S, E> & EventAppliers<S, E>,
-): EventSourcedEntity => {
+): EventSourcedEntity<D, S, E> => {
   const { state, events, emptyState = () => state.fromPartial({}), snapshotEvery = 100 } = options;
   const functions = untyped<Readonly<Record<string, UntypedApplier & UntypedEventHandler>>>(options);
   const apply: EventSourcedEntity["apply"] = (before, name, event) => {

@@ -21,10 +21,10 @@ export type UntypedEntityHandler = (
   context: EntityContext,
 ) => Effect | Promise<Effect>;
 
-export type ValueEntity = {
+export type ValueEntity<D extends ServiceDefinition = ServiceDefinition, S extends Message = Message> = {
   readonly kind: "value_entity";
-  readonly definition: ServiceDefinition;
-  readonly state: MessageFns;
+  readonly definition: D;
+  readonly state: MessageFns<S>;
   readonly emptyState: () => Message;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
 };
@@ -40,4 +40,4 @@ export type ValueEntityOptions<S extends Message> = {
 export const valueEntity = <D extends ServiceDefinition, S extends Message>(
   definition: D,
   { state, emptyState = () => state.fromPartial({}), ...handlers }: ValueEntityOptions<S> & EntityHandlers<D, S>,
-): ValueEntity => ({ kind: "value_entity", definition, state, emptyState, handlers: untyped(handlers) });
+): ValueEntity<D, S> => ({ kind: "value_entity", definition, state, emptyState, handlers: untyped(handlers) });

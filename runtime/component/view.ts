@@ -65,9 +65,9 @@ export type UntypedUpdateHandler = (
 ) => RowEffect | Promise<RowEffect>;
 export type UntypedResultHandler = (row: Message) => Message | undefined;
 
-export type View = {
+export type View<D extends ServiceDefinition = ServiceDefinition> = {
   readonly kind: "view";
-  readonly definition: ServiceDefinition;
+  readonly definition: D;
   readonly revision: number;
   readonly updates: Readonly<Record<string, UntypedUpdateHandler>>;
   readonly results: Readonly<Record<string, UntypedResultHandler>>;
@@ -77,4 +77,4 @@ export type View = {
 export const view = <D extends ServiceDefinition>(
   definition: D,
   { revision = 0, updates = {}, results = {} }: ViewOptions<D> = {},
-): View => ({ kind: "view", definition, revision, updates: untyped(updates), results: untyped(results) });
+): View<D> => ({ kind: "view", definition, revision, updates: untyped(updates), results: untyped(results) });

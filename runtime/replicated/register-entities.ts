@@ -7,6 +7,7 @@ import type { VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
+import { type Timers, within } from "../timers.ts";
 import type { Entry } from "./register.ts";
 import { createRegisterFold } from "./register-fold.ts";
 import type { RegisterLease } from "./register-lease.ts";
@@ -19,7 +20,6 @@ import {
   restatementOf,
 } from "./register-log.ts";
 import { startRegisterRepair } from "./register-repair.ts";
-import { type Timers, within } from "./timers.ts";
 
 const publishTimeoutMs = 15_000;
 const readBackTimeoutMs = 2000;
@@ -230,7 +230,12 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       await follower.caughtUp;
       isFollowing = true;
       if (lease === undefined) {
-        repairing = startRegisterRepair({ unsettled: register.unsettled, repair, log: log.child({ topic: logTopic }) });
+        repairing = startRegisterRepair({
+          unsettled: register.unsettled,
+          repair,
+          timers,
+          log: log.child({ topic: logTopic }),
+        });
       }
       await lease?.begin({ host: this, entryOf: register.get, isBusy: turns.isTaken, restate });
     },

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { Reader } from "../ports.ts";
+import { sleep, type Timers } from "../timers.ts";
 
 const everyMs = 250;
 /** An author mends its own dispute at once; what stands longer is for whoever comes first. */
@@ -12,6 +12,7 @@ export type RegisterRepairOptions = {
   readonly unsettled: ReadonlySet<string>;
   /** Writes a key again, if it is still unsettled when its turn comes. */
   readonly repair: (key: string) => Promise<void>;
+  readonly timers: Timers;
   readonly log: Log;
 };
 
@@ -19,7 +20,7 @@ export type RegisterRepairOptions = {
  * Has the log end with what each key holds. Every replica sees what is unsettled, and waits for a random while: the
  * first one writes, and the others read that before their time has come.
  */
-export const startRegisterRepair = ({ unsettled, repair, log }: RegisterRepairOptions): Reader => {
+export const startRegisterRepair = ({ unsettled, repair, timers, log }: RegisterRepairOptions): Reader => {
   const stopping = new AbortController();
   const { signal } = stopping;
   const due = new Map<string, number>();
@@ -32,8 +33,8 @@ export const startRegisterRepair = ({ unsettled, repair, log }: RegisterRepairOp
     const ready: string[] = [];
     for (const key of unsettled) {
       const at = due.get(key);
-      if (at === undefined) due.set(key, Date.now() + atLeastMs + Math.random() * spreadMs);
-      else if (at <= Date.now()) ready.push(key);
+      if (at === undefined) due.set(key, timers.elapsed() + atLeastMs + Math.random() * spreadMs);
+      else if (at <= timers.elapsed()) ready.push(key);
     }
     for (let start = 0; start < ready.length && !signal.aborted; start += atOnce) {
       const some = ready.slice(start, start + atOnce);
@@ -45,7 +46,7 @@ export const startRegisterRepair = ({ unsettled, repair, log }: RegisterRepairOp
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       await round();
-      await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(timers, everyMs, { signal, ref: false }).catch(() => undefined);
     }
   };
   const done = run();

@@ -4,12 +4,17 @@ import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { createSqliteEntityStore } from "./entity-store.ts";
 import { createSqliteViewStore } from "./view-store.ts";
 
+export type SqliteOptions = DatabaseOptions & {
+  /** Milliseconds since the epoch; what the event log's append times are. */
+  readonly now?: () => number;
+};
+
 /** All three ports over one embedded store. Throws DATA_IN_USE when another process has it. */
-export const openSqlitePorts = (options: DatabaseOptions): Ports => {
+export const openSqlitePorts = ({ now = Date.now, ...options }: SqliteOptions): Ports => {
   const { db, close } = openDatabase(options);
-  const bus = createSqliteBus(db);
+  const bus = createSqliteBus(db, now);
   const entities = createSqliteEntityStore(db);
-  const views = createSqliteViewStore(db);
+  const views = createSqliteViewStore(db, now);
   return {
     bus,
     entities,

@@ -4,13 +4,17 @@ type Scheduled = { readonly at: number; readonly order: number; readonly run: ()
 export type VirtualTime = {
   readonly now: number;
   at(time: number, run: () => void): void;
-  /** Whether code that waits for a promise may go on now; asked for by whoever settled one. */
+  /** Says that code which waited for a promise may go on now; called by whoever settled one. */
   settle(): void;
   /** Runs everything up to this time, in order. */
   runUntil(end: number): Promise<void>;
 };
 
-export const createVirtualTime = (): VirtualTime => {
+/** Every promise that can settle does so before the next turn of the event loop. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Time that moves only when it is told to. `settled` resolves when what goes on by itself has come to an end. */
+export const createVirtualTime = (settled: () => Promise<void> = nextTurn): VirtualTime => {
   const heap: Scheduled[] = [];
   let now = 0;
   let order = 0;
@@ -65,8 +69,7 @@ export const createVirtualTime = (): VirtualTime => {
         next.run();
         if (!mustSettle) continue;
         mustSettle = false;
-        // Every promise that can settle does so before the next turn of the event loop.
-        await new Promise(setImmediate);
+        await settled();
       }
       now = end;
     },
