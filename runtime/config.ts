@@ -1,4 +1,5 @@
 import { MeshError } from "./errors.ts";
+import { serviceAddresses } from "./service-addresses.ts";
 
 type Variable<T> = {
   readonly name: string;
@@ -90,6 +91,17 @@ export const variables = {
     [0, 86_400_000],
     "How long a record is tried whose handler keeps throwing, before it is dead-lettered",
   ),
+  services: {
+    ...text(
+      "ROLLCALL_SERVICES",
+      "",
+      "Services of other processes that handlers call: `<package>.<Service>=<host>:<port>`, comma-separated",
+    ),
+    read: (value: string) => {
+      const addresses = serviceAddresses(value);
+      return "problem" in addresses ? addresses : value;
+    },
+  },
   shutdownMs: integer("ROLLCALL_SHUTDOWN_MS", 10_000, [0, 600_000], "Deadline of an orderly stop"),
 } as const;
 

@@ -17,6 +17,7 @@ import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
 import { type Health, startHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Ports, Reader } from "./ports.ts";
+import { serviceAddresses } from "./service-addresses.ts";
 import { checkViews } from "./view/check-views.ts";
 
 export type ServeOptions = {
@@ -30,6 +31,8 @@ export type ServeOptions = {
   readonly maxResponseBytes: number;
   readonly giveUpAfterMs: number;
   readonly shutdownMs: number;
+  /** Addresses of services of other processes, as ROLLCALL_SERVICES has them. */
+  readonly services?: string;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 };
@@ -51,7 +54,9 @@ export const serve = async (app: Application, options: ServeOptions): Promise<Se
   const { ports, log: parentLog, now = Date.now } = options;
   const log = parentLog.child({ service: app.name });
   const model = checkedModel(app);
-  const bound = bindApplication(app, model, { ports, log, now, maxResponseBytes: options.maxResponseBytes });
+  const { maxResponseBytes } = options;
+  const addresses = addressesOf(options.services);
+  const bound = bindApplication(app, model, { ports, log, now, maxResponseBytes, addresses });
 
   await ports.bus.ensureTopics(topicsOf(app, bound));
   await ports.entities.open(bound.entityTypes);
@@ -97,6 +102,12 @@ const checkedModel = (app: Application): Model => {
   return model;
 };
 
+const addressesOf = (text = ""): ReadonlyMap<string, string> => {
+  const addresses = serviceAddresses(text);
+  if ("problem" in addresses) throw new MeshError("INVALID_CONFIG", `services ${addresses.problem}`);
+  return addresses;
+};
+
 const exposedServices = ({ services }: Model): string[] =>
   [...services.values()]
     .filter(({ methods }) => methods.some((method) => method.isExposed))
@@ -135,6 +146,7 @@ const start = async (
     for (const reader of readers.toReversed()) {
       await reader.close().catch((error: unknown) => log.error({ error }, "a reader did not stop in order"));
     }
+    bound.directory.close();
     log.info("stopped");
   };
   const onRegisterError = (error: unknown): void => {
@@ -146,6 +158,7 @@ const start = async (
     await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
     readers.push(startRelay(bound.relayed, log));
     for (const repair of bound.repairs) readers.push(startRepair(repair, ports, log, now));
+    readers.push(bound.sideEffects.reader(shutdownMs));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
     health = startHealth({ needs: bound.needs, setServing: server.setServing, log });
     const joining = bound.consumers.map(async (plan) => {

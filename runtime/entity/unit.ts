@@ -1,6 +1,7 @@
 import type { Message } from "../codec.ts";
+import type { CloudEvent } from "../component/cloud-event.ts";
 import type { CallContext, EntityContext } from "../component/context.ts";
-import type { Effect, EntityEvent } from "../component/effects.ts";
+import type { AnswerOptions, Effect, EntityEvent, TextHeaders } from "../component/effects.ts";
 import type { Lease } from "../component/lease.ts";
 import type { UntypedEntityHandler } from "../component/value-entity.ts";
 import { MeshError } from "../errors.ts";
@@ -47,6 +48,24 @@ export type EntityMethod = {
   readonly keyFields: readonly string[];
 };
 
+/** What a unit asks for and does not do itself: it is done when the unit stands. */
+export type Later = {
+  /** Each gives a promise where the reply waits for it. They do not fail. */
+  readonly sideEffects: (() => Promise<void> | undefined)[];
+  /** Gives the reply, in place of the unit. */
+  forward: ((asked: Asked) => Promise<Message | undefined>) | undefined;
+};
+
+/** Of the run of a unit, what matters to the one that answers in its place. */
+export type Asked = {
+  readonly caller?: Answered | undefined;
+  /** See `UnitRun`. */
+  readonly origin?: string | undefined;
+};
+
+/** Takes the headers and trailers of an answer. */
+export type Answered = { answerWith?(options: AnswerOptions): void };
+
 /** What is there at once is given at once: an unchanged register answers without a promise in between. */
 type MaybePromise<T> = T | Promise<T>;
 
@@ -60,6 +79,9 @@ export class Unit {
   turn: Turn | undefined;
   /** Why the unit cannot go on; holds even if a handler catches the error. */
   interruption: NeedsTurn | AlreadyApplied | undefined;
+  /** What goes with the reply; of several answers in a unit the last is the unit's. */
+  answered: AnswerOptions | undefined;
+  later: Later | undefined;
   /** The call to a component that was begun last; the next one waits for it. */
   private calling: Promise<unknown> | undefined;
 
@@ -113,8 +135,20 @@ export class Unit {
 
   /** Nothing was staged, nothing is running, nothing came in between: the reply can be given as it is. */
   get isSettled(): boolean {
-    const { calling, interruption, outputs, turn } = this;
-    return calling === undefined && interruption === undefined && outputs.length === 0 && turn?.change === undefined;
+    const { calling, interruption, later, outputs, turn } = this;
+    return (
+      calling === undefined &&
+      interruption === undefined &&
+      outputs.length === 0 &&
+      turn?.change === undefined &&
+      later === undefined
+    );
+  }
+
+  /** Adds to what is done when the unit stands. */
+  followWith(): Later {
+    this.later ??= { sideEffects: [], forward: undefined };
+    return this.later;
   }
 
   /** Resolves when every call the handlers began has ended, awaited by them or not. */
@@ -262,6 +296,12 @@ class HandlerContext implements EntityContext {
   }
   header(name: string): string | undefined {
     return this.call.header(name);
+  }
+  get headers(): TextHeaders {
+    return this.call.headers;
+  }
+  get cloudEvent(): CloudEvent | undefined {
+    return this.call.cloudEvent;
   }
   now(): number {
     return this.call.now();
