@@ -7,6 +7,7 @@ import { compileContract } from "./contract/compile.ts";
 import { readDescriptors } from "./contract/descriptors.ts";
 import type { Model } from "./contract/model.ts";
 import { printMistake } from "./contract/report.ts";
+import { type Environment, topicName } from "./contract/topic-names.ts";
 import { startRelay } from "./entity/relay.ts";
 import { MeshError } from "./errors.ts";
 import { startConsumer } from "./eventing/consumer.ts";
@@ -33,6 +34,8 @@ export type ServeOptions = {
   readonly shutdownMs: number;
   /** Addresses of services of other processes, as ROLLCALL_SERVICES has them. */
   readonly services?: string;
+  /** Variables that may stand in the names of topics, as `${NAME}`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 };
@@ -50,10 +53,12 @@ export type Served = {
  * Starts an application over the ports of one way of running. Throws before anything listens when the contract
  * has mistakes; resolves when every service answers and every consumer reads.
  */
-export const serve = async (app: Application, options: ServeOptions): Promise<Served> => {
+export const serve = async (given: Application, options: ServeOptions): Promise<Served> => {
   const { ports, log: parentLog, now = Date.now } = options;
+  const { environment = {} } = options;
+  const app = withTopicPolicies(given, environment);
   const log = parentLog.child({ service: app.name });
-  const model = checkedModel(app);
+  const model = checkedModel(app, environment);
   const { maxResponseBytes } = options;
   const addresses = addressesOf(options.services);
   const bound = bindApplication(app, model, { ports, log, now, maxResponseBytes, addresses });
@@ -91,8 +96,15 @@ const builtIn = [
   "grpc.reflection.v1alpha.ServerReflection",
 ];
 
-const checkedModel = (app: Application): Model => {
-  const { model, mistakes } = compileContract(app.descriptors);
+/** Policies of topics under the names that the topics have here. */
+const withTopicPolicies = (app: Application, environment: Environment): Application => {
+  const policies = Object.entries(app.topics ?? {});
+  return { ...app, topics: Object.fromEntries(policies.map(([name, each]) => [topicName(name, environment), each])) };
+};
+
+const checkedModel = (app: Application, environment: Environment): Model => {
+  const serves = app.components.map(({ definition }) => definition.fullName);
+  const { model, mistakes } = compileContract(app.descriptors, { environment, serves });
   const all = [...mistakes, ...checkViews(model)];
   if (all.length > 0)
     throw new MeshError(

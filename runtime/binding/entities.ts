@@ -23,7 +23,8 @@ export const bindEntity = (
           `${service.fullName} has no handler "${model.handler}" for its method ${model.name}`,
         );
       }
-      const entity = { host, handler, keyFields: model.keyFields };
+      const { keyFields, generatesKey } = model;
+      const entity = { host, handler, keyFields, generatesKey };
       const of: Answering = { path: model.path, emptyState: host.emptyState, own: (name) => methods.get(name) };
       const run: BoundMethod["run"] = (unit, command) => {
         const effect = unit.command(entity, command);

@@ -73,7 +73,7 @@ const conclude = async (
   for (let attempts = 1; attempts <= maxAttempts; attempts++) {
     const settled = await settle(run, unit, next, attempts);
     if ("reply" in settled) return follow(run, unit, settled);
-    unit = new Unit(run.context, run.position);
+    unit = unit.again();
     if (attempts === maxAttempts) {
       if ("turn" in settled) settled.turn.host.turns.leave(settled.turn.key.text);
       break;

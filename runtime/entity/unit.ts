@@ -10,6 +10,7 @@ import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
 import { AlreadyApplied, type Duty, type EntityHost, type LeaseMark, type Loaded } from "./host.ts";
 import { type EntityKey, keyOf } from "./key.ts";
+import { createMadeKeys, type MadeKeys } from "./made-keys.ts";
 import { TurnLease } from "./turn-lease.ts";
 import { systemVersion } from "./version-clock.ts";
 
@@ -46,6 +47,8 @@ export type EntityMethod = {
   readonly host: EntityHost;
   readonly handler: UntypedEntityHandler;
   readonly keyFields: readonly string[];
+  /** The key is a new one, and not in the command. */
+  readonly generatesKey?: boolean;
 };
 
 /** What a unit asks for and does not do itself: it is done when the unit stands. */
@@ -85,9 +88,19 @@ export class Unit {
   /** The call to a component that was begun last; the next one waits for it. */
   private calling: Promise<unknown> | undefined;
 
+  /** Keys that were made for this unit: the same when it runs again. */
+  madeKeys: MadeKeys | undefined;
+
   constructor(context: CallContext, position: ConsumedPosition | undefined) {
     this.context = context;
     this.position = position;
+  }
+
+  /** The unit that runs the command again. */
+  again(): Unit {
+    const unit = new Unit(this.context, this.position);
+    if (this.madeKeys !== undefined) unit.madeKeys = this.madeKeys.again();
+    return unit;
   }
 
   /** Takes the turn of the unit's entity and loads it; at once where nothing has to be waited for. */
@@ -176,11 +189,16 @@ export class Unit {
   }
 
   private run(entity: EntityMethod, command: Message): MaybePromise<Effect> {
-    const key = keyOf(command, entity.keyFields);
+    const key = entity.generatesKey ? this.makeKey() : keyOf(command, entity.keyFields);
     const turn = this.turn ?? this.enter(entity.host, key, command);
     return turn instanceof Promise
       ? turn.then((entered) => this.handle(entity, key, entered, command))
       : this.handle(entity, key, turn, command);
+  }
+
+  private makeKey(): EntityKey {
+    this.madeKeys ??= createMadeKeys(this.position);
+    return this.madeKeys.next();
   }
 
   private handle(entity: EntityMethod, key: EntityKey, turn: Turn, command: Message): MaybePromise<Effect> {
