@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QuotaFailure } from "../../gen/google/rpc/error_details.ts";
 import { action } from "../../runtime/component/action.ts";
+import type { EntityContext } from "../../runtime/component/context.ts";
 import { deleteState, error, forward, reply, updateState } from "../../runtime/component/effects.ts";
 import { errorDetail } from "../../runtime/component/error-details.ts";
 import { sideEffect } from "../../runtime/component/side-effect.ts";
@@ -14,13 +15,27 @@ export type Seen = {
   gone: string[];
   events: object[];
   ended: string[];
+  /** Calls of `get` and `close`. */
+  calls: { key: string; deadline: number | undefined; name: string | undefined; event: string | undefined }[];
   /** A call of `write` waits for it. */
   gate: Promise<unknown>;
 };
 
-export const nothingSeen = (): Seen => ({ changed: [], gone: [], events: [], ended: [], gate: Promise.resolve() });
+export const nothingSeen = (): Seen => ({
+  changed: [],
+  gone: [],
+  events: [],
+  ended: [],
+  calls: [],
+  gate: Promise.resolve(),
+});
 
-const ordersEntity = ({ orders, entries }: Definitions, { codecs }: Generated) =>
+const noted = (seen: Seen, context: EntityContext): void => {
+  const { key, deadline, cloudEvent } = context;
+  seen.calls.push({ key, deadline, name: context.header("x-name"), event: cloudEvent?.type });
+};
+
+const ordersEntity = ({ orders, entries }: Definitions, { codecs }: Generated, seen: Seen) =>
   valueEntity(orders, {
     state: codecs.Order,
     create: ({ note, lines }, state, { key }) =>
@@ -30,13 +45,22 @@ const ordersEntity = ({ orders, entries }: Definitions, { codecs }: Generated) =
         (next) => next,
         (next) => ({ headers: { "x-changes": String(next.changes) } }),
       ),
-    get: (_, state, { key }) =>
-      state.order_id === "" ? error(Status.NOT_FOUND, `there is no order ${key}`) : reply(state),
+    async get(_, state, context) {
+      noted(seen, context);
+      if (state.note === "wait") {
+        await delay(60_000, undefined, { signal: context.signal }).catch(() => seen.ended.push("get"));
+      }
+      if (state.order_id === "") return error(Status.NOT_FOUND, `there is no order ${context.key}`);
+      return reply(state, { headers: { "x-order": state.order_id }, trailers: { "x-shelf": "top" } });
+    },
     cancel: () => deleteState().thenReply(() => ({})),
-    close: (_, state, { key }) =>
-      updateState<Order>({ ...state, order_id: key, note: "closed", changes: state.changes + 1 }).thenForward((next) =>
+    close(_, state, context) {
+      noted(seen, context);
+      const closed = { ...state, order_id: context.key, note: "closed", changes: state.changes + 1 };
+      return updateState<Order>(closed).thenForward((next) =>
         forward(entries, "write", { entry_id: next.order_id, texts: [`closed after ${next.changes}`] }),
-      ),
+      );
+    },
     refuse: ({ note }) =>
       error(Status.RESOURCE_EXHAUSTED, `no more of ${note}`, {
         fields: [{ field: "note", description: "is used up" }],
@@ -69,6 +93,7 @@ const deskAction = ({ desk, orders, entries }: Definitions, seen: Seen) =>
     open: async (order) => reply(await components.orders.create(order)),
     look: (id) => forward(orders, "get", id),
     close: (id) => forward(orders, "close", id),
+    refuse: (order) => forward(orders, "refuse", order),
     callClose: async (id) => reply(await components.orders.close(id)),
     async place(order) {
       const placed = await components.orders.put(order);
@@ -158,7 +183,7 @@ const changesAction = ({ changes }: Definitions, seen: Seen) =>
 
 /** The components of the shop by their names. */
 export const componentsOf = (definitions: Definitions, generated: Generated, seen: Seen) => ({
-  orders: ordersEntity(definitions, generated),
+  orders: ordersEntity(definitions, generated, seen),
   entries: entriesEntity(definitions, generated, seen),
   desk: deskAction(definitions, seen),
   intake: intakeAction(definitions, seen),
