@@ -61,8 +61,11 @@ const ordersEntity = ({ orders, entries }: Definitions, { codecs }: Generated, s
         forward(entries, "write", { entry_id: next.order_id, texts: [`closed after ${next.changes}`] }),
       );
     },
-    refuse: ({ note }) =>
-      error(Status.RESOURCE_EXHAUSTED, `no more of ${note}`, {
+    refuse({ note }) {
+      const [, status] = /^status (\d+)$/.exec(note) ?? [];
+      const wanted = Object.values(Status).find((each) => each === Number(status));
+      if (wanted !== undefined && wanted !== Status.OK) return error(wanted, "as asked for");
+      return error(Status.RESOURCE_EXHAUSTED, `no more of ${note}`, {
         fields: [{ field: "note", description: "is used up" }],
         details: [
           errorDetail(
@@ -72,7 +75,8 @@ const ordersEntity = ({ orders, entries }: Definitions, { codecs }: Generated, s
           ),
         ],
         retryAfterMs: 1500,
-      }),
+      });
+    },
   });
 
 const entriesEntity = ({ entries }: Definitions, { codecs }: Generated, seen: Seen) =>

@@ -1,6 +1,6 @@
 import { type Channel, createClient } from "nice-grpc";
 import { encodeMessage, type MessageFns } from "../../runtime/codec.ts";
-import type { EventBus } from "../../runtime/ports.ts";
+import type { EventBus, Ports } from "../../runtime/ports.ts";
 import { connectTo } from "../support/channel.ts";
 import type { ServeSettings, TestBench } from "../support/served.ts";
 import { componentsOf, nothingSeen, type Seen } from "./components.ts";
@@ -29,13 +29,14 @@ export const openShop = async (
   generated: Generated,
   names?: readonly Name[],
   settings: ServeSettings = {},
+  ports?: Ports,
 ): Promise<Shop> => {
   const definitions = definitionsOf(generated);
   const seen = nothingSeen();
   const components = componentsOf(definitions, generated, seen);
   const chosen = names === undefined ? Object.values(components) : names.map((name) => components[name]);
   const application = { name: "shop", descriptors: generated.descriptors, components: chosen };
-  const served = await bench.serve(application, { environment, ...settings });
+  const served = await bench.serve(application, { environment, ...settings }, ports);
   const address = `127.0.0.1:${served.port}`;
   return { ...clientsOf(definitions, await connectTo(address)), seen, address, close: served.close };
 };
