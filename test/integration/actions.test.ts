@@ -117,6 +117,29 @@ describeOnBothWays("an action", (openPorts) => {
       expect(await shop.orders.get({ order_id: "a" })).to.include({ changes: 4 });
     });
 
+    it("to a query of a view are answered by it", async () => {
+      const { desk, orders } = await open();
+      await orders.put(order("a", "wanted"));
+      await eventually(async () =>
+        expect(await desk.find({ note: "wanted", lines: [] })).to.include({ order_id: "a" }),
+      );
+      expect((await errorOf(desk.find({ note: "other", lines: [] }))).code).to.equal(Status.NOT_FOUND);
+    });
+
+    it("and side effects follow the events of an entity", async () => {
+      const shop = await open();
+      let count: string | undefined;
+      const onHeader: CallOptions["onHeader"] = (header) => {
+        count = header.get("x-count");
+      };
+      await shop.shelves.add({ shelf_id: "s", count: 2 });
+      await shop.shelves.add({ shelf_id: "s", count: 1 }, { onHeader });
+      expect(count).to.equal("3");
+      expect(await textsOf(shop, "s")).to.deep.equal(["0 to 2", "2 to 3"]);
+      expect((await shop.shelves.clear({ shelf_id: "s" })).texts.at(-1)).to.equal("cleared");
+      expect(await shop.shelves.add({ shelf_id: "s", count: 5 })).to.include({ count: 5 });
+    });
+
     it("that come behind a change cannot be waited for in a unit", async () => {
       const { desk, orders } = await open();
       const error = await errorOf(desk.callClose({ order_id: "a" }));
@@ -258,6 +281,15 @@ describeOnBothWays("an action", (openPorts) => {
       expect(lines.map(({ headers }) => headers.ce_subject)).to.have.members(["i0", "i2"]);
       expect(new Set(lines.map(({ headers }) => headers.ce_id)).size).to.equal(2);
       expect(await orders.get({ order_id: "a" })).to.include({ changes: 1 });
+    });
+
+    it("makes several messages out of an event of an entity", async () => {
+      const { shelves } = await open();
+      await shelves.add({ shelf_id: "s", count: 3 });
+      await eventually(async () => expect(await linesIn("dev-moves")).to.have.length(3));
+      const lines = await linesIn("dev-moves");
+      expect(lines.map(({ count }) => count).sort()).to.deep.equal([1, 2, 3]);
+      expect(new Set(lines.map(({ headers }) => headers.ce_id)).size).to.equal(3);
     });
 
     it("makes none of them, nor the change, when one fails", async () => {

@@ -3,11 +3,14 @@ import { QuotaFailure } from "../../gen/google/rpc/error_details.ts";
 import { action } from "../../runtime/component/action.ts";
 import type { EntityContext } from "../../runtime/component/context.ts";
 import { deleteState, error, forward, reply, updateState } from "../../runtime/component/effects.ts";
+import { deleteEntity, emitEvents } from "../../runtime/component/emit.ts";
 import { errorDetail } from "../../runtime/component/error-details.ts";
+import { eventSourcedEntity } from "../../runtime/component/event-sourced-entity.ts";
 import { sideEffect } from "../../runtime/component/side-effect.ts";
 import { valueEntity } from "../../runtime/component/value-entity.ts";
+import { view } from "../../runtime/component/view.ts";
 import { Status } from "../../runtime/status.ts";
-import type { Definitions, Generated, Line, Order } from "./generated.ts";
+import type { Definitions, Generated, Line, Order, Shelf } from "./generated.ts";
 
 /** What the handlers of one application were seen to do, and how they are held up. */
 export type Seen = {
@@ -90,14 +93,39 @@ const entriesEntity = ({ entries }: Definitions, { codecs }: Generated, seen: Se
     read: (_, state) => reply(state),
   });
 
+const shelvesEntity = ({ shelves, entries }: Definitions, { codecs }: Generated) =>
+  eventSourcedEntity(shelves, {
+    state: codecs.Shelf,
+    events: { Added: codecs.Added },
+    add: ({ shelf_id, count }, { count: before }) =>
+      emitEvents({ Added: { item: shelf_id, count } }).thenReply(
+        (shelf: Shelf) => shelf,
+        (shelf) => ({
+          headers: { "x-count": String(shelf.count) },
+          sideEffects: [
+            sideEffect(
+              entries,
+              "write",
+              { entry_id: shelf_id, texts: [`${before} to ${shelf.count}`] },
+              { synchronous: true },
+            ),
+          ],
+        }),
+      ),
+    clear: ({ shelf_id }) =>
+      deleteEntity().thenForward(() => forward(entries, "write", { entry_id: shelf_id, texts: ["cleared"] })),
+    onAdded: (shelf, { item, count }) => ({ shelf_id: item, count: shelf.count + count }),
+  });
+
 const total = (lines: readonly Line[]): number => lines.reduce((sum, { count }) => sum + count, 0);
 
-const deskAction = ({ desk, orders, entries }: Definitions, seen: Seen) =>
+const deskAction = ({ desk, orders, entries, list }: Definitions, seen: Seen) =>
   action(desk, { orders }, (components, context) => ({
     open: async (order) => reply(await components.orders.create(order)),
     look: (id) => forward(orders, "get", id),
     close: (id) => forward(orders, "close", id),
     refuse: (order) => forward(orders, "refuse", order),
+    find: (wanted) => forward(list, "byNote", wanted),
     callClose: async (id) => reply(await components.orders.close(id)),
     async place(order) {
       const placed = await components.orders.put(order);
@@ -179,6 +207,9 @@ const changesAction = ({ changes }: Definitions, seen: Seen) =>
       seen.changed.push(`${order_id} ${count}`);
       return reply({});
     },
+    async *moved({ item, count }) {
+      for (let i = 1; i <= count; i++) yield { item, count: i };
+    },
     gone() {
       seen.gone.push(context.cloudEvent?.subject ?? "");
       return reply({});
@@ -189,6 +220,8 @@ const changesAction = ({ changes }: Definitions, seen: Seen) =>
 export const componentsOf = (definitions: Definitions, generated: Generated, seen: Seen) => ({
   orders: ordersEntity(definitions, generated, seen),
   entries: entriesEntity(definitions, generated, seen),
+  shelves: shelvesEntity(definitions, generated),
+  list: view(definitions.list),
   desk: deskAction(definitions, seen),
   intake: intakeAction(definitions, seen),
   counter: counterAction(definitions),

@@ -9,6 +9,8 @@ export type Order = { order_id: string; note: string; lines: Line[]; changes: nu
 export type OrderId = { order_id: string };
 export type NewOrder = { note: string; lines: Line[] };
 export type Entry = { entry_id: string; texts: string[] };
+export type Shelf = { shelf_id: string; count: number };
+export type Added = { item: string; count: number };
 export type Empty = Record<never, never>;
 
 type Codecs = {
@@ -17,6 +19,8 @@ type Codecs = {
   readonly OrderId: MessageFns<OrderId>;
   readonly NewOrder: MessageFns<NewOrder>;
   readonly Entry: MessageFns<Entry>;
+  readonly Shelf: MessageFns<Shelf>;
+  readonly Added: MessageFns<Added>;
   readonly Empty: MessageFns<Empty>;
 };
 
@@ -49,7 +53,9 @@ const streamedOut = method(false, true);
 const bothWays = method(true, true);
 
 /** The definitions of the services, as the generator writes them. */
-export const definitionsOf = ({ codecs: { Line, Order, OrderId, NewOrder, Entry, Empty } }: Generated) => {
+export const definitionsOf = ({
+  codecs: { Line, Order, OrderId, NewOrder, Entry, Shelf, Added, Empty },
+}: Generated) => {
   const service = <M>(name: string, methods: M) => ({ name, fullName: `orders.${name}`, methods });
   return {
     orders: service("Orders", {
@@ -61,10 +67,13 @@ export const definitionsOf = ({ codecs: { Line, Order, OrderId, NewOrder, Entry,
       refuse: unary("Refuse", Order, Order),
     }),
     entries: service("Entries", { write: unary("Write", Entry, Entry), read: unary("Read", Entry, Entry) }),
+    shelves: service("Shelves", { add: unary("Add", Shelf, Shelf), clear: unary("Clear", Shelf, Entry) }),
+    list: service("OrderList", { update: unary("Update", Order, Order), byNote: unary("ByNote", NewOrder, Order) }),
     desk: service("Desk", {
       open: unary("Open", NewOrder, Order),
       look: unary("Look", OrderId, Order),
       close: unary("Close", OrderId, Entry),
+      find: unary("Find", NewOrder, Order),
       callClose: unary("CallClose", OrderId, Entry),
       place: unary("Place", Order, Order),
       tell: unary("Tell", Order, Order),
@@ -79,7 +88,11 @@ export const definitionsOf = ({ codecs: { Line, Order, OrderId, NewOrder, Entry,
       closeLater: unary("CloseLater", OrderId, Entry),
     }),
     counter: service("Counter", { sold: bothWays("Sold", Line, Line) }),
-    changes: service("Changes", { changed: unary("Changed", Order, Empty), gone: unary("Gone", Empty, Empty) }),
+    changes: service("Changes", {
+      changed: unary("Changed", Order, Empty),
+      moved: streamedOut("Moved", Added, Line),
+      gone: unary("Gone", Empty, Empty),
+    }),
   };
 };
 

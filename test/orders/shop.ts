@@ -10,9 +10,10 @@ export const environment = { STAGE: "dev" };
 
 type Name = keyof ReturnType<typeof componentsOf>;
 
-const clientsOf = ({ orders, entries, desk, counter }: Definitions, channel: Channel) => ({
+const clientsOf = ({ orders, entries, shelves, desk, counter }: Definitions, channel: Channel) => ({
   orders: createClient(orders, channel),
   entries: createClient(entries, channel),
+  shelves: createClient(shelves, channel),
   desk: createClient(desk, channel),
   counter: createClient(counter, channel),
 });
