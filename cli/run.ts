@@ -73,7 +73,7 @@ const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> 
 
 /** A port that is taken is told with the variable that moves it. */
 const naming =
-  (key: keyof Config) =>
+  (key: keyof typeof variables) =>
   (error: unknown): never => {
     if (!(error instanceof MeshError) || error.code !== "PORT_IN_USE") throw error;
     throw new MeshError("PORT_IN_USE", `${error.text}, with ${variables[key].name}`, { cause: error });

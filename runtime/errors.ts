@@ -10,6 +10,12 @@ export const errorTable = {
   MALFORMED_REQUEST: [Status.INVALID_ARGUMENT, "The request bytes are not the message they should be."],
   HANDLER_ERROR: [Status.UNKNOWN, "A handler answered with an error effect; status and text are its own."],
   HANDLER_FAILED: [Status.INTERNAL, "A handler threw. The log has the error under the id in the text."],
+  REMOTE_ERROR: [Status.UNKNOWN, "A service elsewhere answered with an error; status, text and details are its own."],
+  FORWARD_FAILED: [Status.INTERNAL, "A consumed record changed its entity; what that is followed by has failed."],
+  FORWARD_MISPLACED: [
+    Status.INTERNAL,
+    "What answers after a unit of work was called inside one; forward to it instead.",
+  ],
   SECOND_CHANGE: [Status.INTERNAL, "One unit of work tried to change two entities."],
   CONFLICT: [Status.ABORTED, "Other writers kept changing the entity; try again."],
   KEY_BUSY: [Status.UNAVAILABLE, "Earlier commands of the same entity take too long; try again."],
@@ -59,7 +65,16 @@ export type MeshErrorOptions = {
   readonly fields?: readonly FieldViolation[];
   /** How long a caller should wait before it tries again. */
   readonly retryAfterMs?: number;
+  /** Further messages in the details of the status. */
+  readonly details?: readonly StatusDetail[] | undefined;
+  /** The details are those of another service, and are told as they are. */
+  readonly isPassedOn?: boolean;
+  /** Trailers of the call that fails, beside the details. */
+  readonly trailers?: Readonly<Record<string, string>> | undefined;
 };
+
+/** A message as `google.protobuf.Any` holds it. */
+export type StatusDetail = { readonly type_url: string; readonly value: Uint8Array };
 
 /** The one error of the runtime: a stable code, a gRPC status, and a sentence with the remedy. */
 export class MeshError extends Error {
@@ -69,6 +84,9 @@ export class MeshError extends Error {
   readonly text: string;
   readonly fields: readonly FieldViolation[];
   readonly retryAfterMs: number | undefined;
+  readonly details: readonly StatusDetail[];
+  readonly isPassedOn: boolean;
+  readonly trailers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, text: string, options: MeshErrorOptions = {}) {
     super(`[${code}] ${text}`, { cause: options.cause });
@@ -78,6 +96,9 @@ export class MeshError extends Error {
     this.text = text;
     this.fields = options.fields ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details ?? [];
+    this.isPassedOn = options.isPassedOn ?? false;
+    this.trailers = options.trailers ?? {};
   }
 
   get statusName(): string {

@@ -1,11 +1,14 @@
 // For those who write a service.
 export { type Action, action } from "./component/action.ts";
 export type { Application, Component } from "./component/application.ts";
+export type { CloudEvent } from "./component/cloud-event.ts";
 export type { CallContext, EntityContext } from "./component/context.ts";
 export { deleteState, error, forward, ignore, reply, updateState } from "./component/effects.ts";
 export { deleteEntity, type Emit, type EventOf, emitEvents } from "./component/emit.ts";
+export { errorDetail } from "./component/error-details.ts";
 export { type EventSourcedEntity, eventSourcedEntity } from "./component/event-sourced-entity.ts";
 export { type ReplicatedRegister, replicatedRegister } from "./component/replicated-register.ts";
+export { type SideEffect, sideEffect } from "./component/side-effect.ts";
 export { type ValueEntity, valueEntity } from "./component/value-entity.ts";
 export { type View, view } from "./component/view.ts";
 // For those who embed the runtime in something of their own.

@@ -7,6 +7,7 @@ import { compileContract } from "./contract/compile.ts";
 import { readDescriptors } from "./contract/descriptors.ts";
 import type { Model } from "./contract/model.ts";
 import { printMistake } from "./contract/report.ts";
+import { type Environment, topicName } from "./contract/topic-names.ts";
 import { startRelay } from "./entity/relay.ts";
 import { MeshError } from "./errors.ts";
 import { startConsumer } from "./eventing/consumer.ts";
@@ -18,6 +19,7 @@ import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
 import { type Health, startHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Ports, Reader } from "./ports.ts";
+import { serviceAddresses } from "./service-addresses.ts";
 import { processTimers, type Timers } from "./timers.ts";
 import { checkViews } from "./view/check-views.ts";
 
@@ -32,6 +34,10 @@ export type ServeOptions = {
   readonly maxResponseBytes: number;
   readonly giveUpAfterMs: number;
   readonly shutdownMs: number;
+  /** Addresses of services of other processes, as ROLLCALL_SERVICES has them. */
+  readonly services?: string;
+  /** Variables that may stand in the names of topics, as `${NAME}`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** What leases, retries and repairs wait by; those of the process by default. */
@@ -51,17 +57,14 @@ export type Served = {
  * Starts an application over the ports of one way of running. Throws before anything listens when the contract
  * has mistakes; resolves when every service answers and every consumer reads.
  */
-export const serve = async (app: Application, options: ServeOptions): Promise<Served> => {
+export const serve = async (given: Application, options: ServeOptions): Promise<Served> => {
   const { ports, log: parentLog, now = Date.now, timers = processTimers } = options;
+  const { environment = {}, maxResponseBytes } = options;
+  const app = withTopicPolicies(given, environment);
   const log = parentLog.child({ service: app.name });
-  const model = checkedModel(app);
-  const bound = bindApplication(app, model, {
-    ports,
-    log,
-    now,
-    timers,
-    maxResponseBytes: options.maxResponseBytes,
-  });
+  const model = checkedModel(app, environment);
+  const addresses = addressesOf(options.services);
+  const bound = bindApplication(app, model, { ports, log, now, timers, maxResponseBytes, addresses });
 
   await ports.bus.ensureTopics(topicsOf(app, bound));
   await ports.entities.open(bound.entityTypes);
@@ -98,9 +101,16 @@ const builtIn = [
   "grpc.reflection.v1alpha.ServerReflection",
 ];
 
+/** Policies of topics under the names that the topics have here. */
+const withTopicPolicies = (app: Application, environment: Environment): Application => {
+  const policies = Object.entries(app.topics ?? {});
+  return { ...app, topics: Object.fromEntries(policies.map(([name, each]) => [topicName(name, environment), each])) };
+};
+
 /** What the application declares. Throws INVALID_CONTRACT with all mistakes at once. */
-export const checkedModel = (app: Application): Model => {
-  const { model, mistakes } = compileContract(app.descriptors);
+export const checkedModel = (app: Application, environment: Environment = {}): Model => {
+  const serves = app.components.map(({ definition }) => definition.fullName);
+  const { model, mistakes } = compileContract(app.descriptors, { environment, serves });
   const all = [...mistakes, ...checkViews(model)];
   if (all.length > 0)
     throw new MeshError(
@@ -108,6 +118,12 @@ export const checkedModel = (app: Application): Model => {
       `${app.name} cannot start\n${all.map((mistake) => printMistake(mistake)).join("\n")}`,
     );
   return model;
+};
+
+const addressesOf = (text = ""): ReadonlyMap<string, string> => {
+  const addresses = serviceAddresses(text);
+  if ("problem" in addresses) throw new MeshError("INVALID_CONFIG", `services ${addresses.problem}`);
+  return addresses;
 };
 
 const exposedServices = ({ services }: Model): string[] =>
@@ -152,6 +168,7 @@ const start = async (
     for (const reader of readers.toReversed()) {
       await reader.close().catch((error: unknown) => log.error({ error }, "a reader did not stop in order"));
     }
+    bound.directory.close();
     log.info("stopped");
   };
   const onRegisterError = (error: unknown): void => {
@@ -163,6 +180,7 @@ const start = async (
     await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
     readers.push(startRelay(bound.relayed, timers, log));
     for (const repair of bound.repairs) readers.push(startRepair(repair, ports, shared));
+    readers.push(bound.sideEffects.reader(shutdownMs));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
     health = startHealth({ needs: bound.needs, setServing: server.setServing, log });
     const joining = bound.consumers.map(async (plan) => {

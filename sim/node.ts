@@ -1,6 +1,9 @@
 import type { PresenceHeartbeatCommand } from "../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { Heartbeat } from "../gen/presence/v1/presence.ts";
+import { createAnswers } from "../runtime/binding/answers.ts";
+import { createDirectory } from "../runtime/binding/directory.ts";
 import { bindEntity } from "../runtime/binding/entities.ts";
+import { createSideEffects } from "../runtime/binding/side-effects.ts";
 import type { CallContext } from "../runtime/component/context.ts";
 import type { EntityHost } from "../runtime/entity/host.ts";
 import { runUnit } from "../runtime/entity/run-unit.ts";
@@ -147,7 +150,9 @@ export const startNode = (options: NodeOptions): Node => {
       duties: { isHeld: lease.isHeld, command: lease.command, handler, keyFields: method.keyFields },
     }),
   });
-  const heartbeat = bindEntity(component, service, composition.host(register)).get("heartbeat");
+  const directory = createDirectory(new Map(), new Map());
+  const answers = createAnswers(directory, createSideEffects(directory, bus, quiet), bus);
+  const heartbeat = bindEntity(component, service, composition.host(register), answers).get("heartbeat");
   if (heartbeat === undefined) throw new Error("the register has no method heartbeat");
 
   inside(() => {
@@ -183,6 +188,8 @@ export const startNode = (options: NodeOptions): Node => {
               return time.now > deadline;
             },
             header: () => undefined,
+            headers: {},
+            cloudEvent: undefined,
             now,
           };
           runUnit({ bus, context }, (unit) => heartbeat.run(unit, command)).then(

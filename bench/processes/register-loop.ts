@@ -35,7 +35,8 @@ const endpoint = bound.endpoints.find(({ path }) => path.endsWith("PresenceHeart
 if (endpoint?.shape !== "unary") throw new Error("heartbeat-svc has no such method");
 const { handle } = endpoint;
 const signal = new AbortController().signal;
-const context = { signal, deadline: undefined, isCancelled: false, header: () => undefined, now: Date.now };
+const nothing = { header: () => undefined, headers: {}, cloudEvent: undefined };
+const context = { ...nothing, signal, deadline: undefined, isCancelled: false, now: Date.now };
 
 let next = 0;
 const load = async ({ devices, concurrency, durationMs }: ChangedLoad): Promise<ChangedLoaded> => {

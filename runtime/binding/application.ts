@@ -1,4 +1,5 @@
 import type { MessageFns } from "../codec.ts";
+import type { Action } from "../component/action.ts";
 import type { Application, Component } from "../component/application.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
@@ -17,8 +18,10 @@ import type { EntityType, MessageType, Ports } from "../ports.ts";
 import type { RegisterEntities } from "../replicated/register-entities.ts";
 import type { Timers } from "../timers.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
-import { type ClientFactory, createClientFactory } from "./clients.ts";
+import { createAnswers } from "./answers.ts";
+import { type ClientFactory, createClientFactory, createRemoteFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
+import { createDirectory, type Directory, remedy } from "./directory.ts";
 import { actionEndpoint, unaryEndpoint } from "./endpoints.ts";
 import { bindEntity } from "./entities.ts";
 import { publishesChanges } from "./entity-sources.ts";
@@ -27,6 +30,8 @@ import type { BoundMethod, BoundService } from "./method.ts";
 import { actionNeeds, registerNeed, storeNeed, viewNeed } from "./needs.ts";
 import { bindRegister } from "./registers.ts";
 import { type Publisher, planRepairs, type RepairPlan } from "./repairs.ts";
+import { createSideEffects, type SideEffects } from "./side-effects.ts";
+import { queriesOf } from "./view-queries.ts";
 import { type BoundView, bindView } from "./views.ts";
 
 export type BindOptions = {
@@ -35,6 +40,8 @@ export type BindOptions = {
   readonly now: () => number;
   readonly timers: Timers;
   readonly maxResponseBytes: number;
+  /** Addresses of services elsewhere, by full name. */
+  readonly addresses?: ReadonlyMap<string, string>;
 };
 
 /** An application joined with its contract: everything that has to be started, and nothing started yet. */
@@ -57,6 +64,10 @@ export type BoundApplication = {
   readonly repairs: readonly RepairPlan[];
   /** Topics that replies are published to. */
   readonly destinations: readonly string[];
+  /** Calls that handlers asked for beside their answers. */
+  readonly sideEffects: SideEffects;
+  /** Services elsewhere, and the components here. */
+  readonly directory: Directory;
   /** The services by full name, each with a health of its own, and what their calls need. */
   readonly needs: ReadonlyMap<string, readonly Need[]>;
 };
@@ -66,6 +77,9 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const clock = createVersionClock(now);
   const services = new Map<string, BoundService>();
   const hosts = new Map<string, EntityHost>();
+  const directory = createDirectory(services, options.addresses ?? new Map());
+  const sideEffects = createSideEffects(directory, ports.bus, log);
+  const answers = createAnswers(directory, sideEffects, ports.bus);
   const registers: RegisterEntities[] = [];
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
@@ -119,15 +133,20 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     const service = serviceOf(model, component);
     const host = hostOf(component, service);
     hosts.set(service.fullName, host);
-    const methods = bindEntity(component, service, host);
+    const methods = bindEntity(component, service, host, answers);
     services.set(service.fullName, methods);
     for (const method of methods.values()) endpoints.push(unaryEndpoint(method, ports.bus));
   }
   for (const component of app.components) {
     const service = serviceOf(model, component);
     if (component.kind === "action") {
-      const clients = clientsOf(component.uses, services, service);
-      const bound: BoundAction = bindAction(component, service, clients, model.keyFieldsOf);
+      requireKnown(component.uses, app, directory, service);
+      const bound: BoundAction = bindAction(component, service, {
+        clients: () => clientsOf(component.uses, services, directory),
+        answers,
+        keyFieldsOf: model.keyFieldsOf,
+        bus: ports.bus,
+      });
       services.set(service.fullName, bound.methods);
       const used = Object.values(component.uses).flatMap(({ fullName }) => needs.get(fullName) ?? []);
       needs.set(service.fullName, actionNeeds([...bound.methods.values()], used, ports));
@@ -149,7 +168,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
         maxListBytes: options.maxResponseBytes,
         accepts: app.accepts ?? {},
       });
-      services.set(service.fullName, new Map());
+      services.set(service.fullName, queriesOf(view.endpoints, component, service));
       needs.set(service.fullName, [viewStore]);
       views.push(view);
       endpoints.push(...view.endpoints);
@@ -173,6 +192,8 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     views,
     repairs: planRepairs(publishers, app, model.keyFieldsOf),
     destinations,
+    sideEffects,
+    directory,
     needs,
   };
 };
@@ -210,20 +231,28 @@ const typeOf = (codec: MessageFns, { state }: EntityModel): MessageType => ({
   schema: state,
 });
 
+/** What an action uses is a component here, or has an address. */
+const requireKnown = (uses: Action["uses"], app: Application, directory: Directory, from: ServiceModel): void => {
+  const here = new Set(app.components.map(({ definition }) => definition.fullName));
+  for (const used of Object.values(uses)) {
+    if (here.has(used.fullName) || directory.remote(used) !== undefined) continue;
+    throw new MeshError(
+      "INVALID_CONTRACT",
+      `${from.fullName} uses ${used.fullName}, which is no component of this application; ${remedy(used.fullName)}`,
+    );
+  }
+};
+
 const clientsOf = (
-  uses: Readonly<Record<string, { readonly fullName: string }>>,
+  uses: Action["uses"],
   services: ReadonlyMap<string, BoundService>,
-  from: ServiceModel,
+  directory: Directory,
 ): Record<string, ClientFactory> =>
   Object.fromEntries(
-    Object.entries(uses).map(([name, { fullName }]) => {
-      const service = services.get(fullName);
-      if (service === undefined) {
-        throw new MeshError(
-          "INVALID_CONTRACT",
-          `${from.fullName} uses ${fullName}, which is no entity of this application; add it to its components`,
-        );
-      }
-      return [name, createClientFactory(service)];
+    Object.entries(uses).flatMap(([name, used]) => {
+      const service = services.get(used.fullName);
+      if (service !== undefined) return [[name, createClientFactory(service)]];
+      const remote = directory.remote(used);
+      return remote === undefined ? [] : [[name, createRemoteFactory(used, remote)]];
     }),
   );

@@ -1,5 +1,4 @@
 import type { Message } from "../codec.ts";
-import type { CallContext } from "../component/context.ts";
 import { type ConsumedPosition, positionSource } from "../entity/applied.ts";
 import { type FoldUnit, runFold } from "../entity/run-fold.ts";
 import { runUnit } from "../entity/run-unit.ts";
@@ -9,6 +8,7 @@ import { readEnvelope } from "../eventing/envelope.ts";
 import type { Handled } from "../eventing/handled.ts";
 import type { ScannedSource } from "../eventing/scanned.ts";
 import type { EventBus, LogRecord } from "../ports.ts";
+import { RecordContext } from "./contexts.ts";
 import { scansOf, topicOfSource } from "./entity-sources.ts";
 import { groupBy } from "./group-by.ts";
 import type { BoundMethod } from "./method.ts";
@@ -48,9 +48,9 @@ export const planConsumers = (
     const unitOf = (record: LogRecord) => {
       const call = callOf(routes.get(record.topic) as Route, record);
       if (call === undefined) return undefined;
-      const { method, message, origin } = call;
+      const { method, message, type, origin } = call;
       const command = (unit: Unit) => method.run(unit, message);
-      return { run: { bus, context: recordContext(record, now), origin }, command };
+      return { run: { bus, context: new RecordContext(record, type, now), origin }, command };
     };
     const take = async (record: LogRecord, position: ConsumedPosition | undefined): Promise<void> => {
       const unit = unitOf(record);
@@ -81,17 +81,26 @@ export const planConsumers = (
     };
   });
 
-type Call = { readonly method: BoundMethod; readonly message: Message; readonly origin: string };
+type Call = {
+  readonly method: BoundMethod;
+  readonly message: Message;
+  /** Full name of what the record was read as. */
+  readonly type: string;
+  readonly origin: string;
+};
 
 /** What a record asks for; nothing, when it is ignored or a tombstone that no method is told of. */
 const callOf = (route: Route, record: LogRecord): Call | undefined => {
   if (record.value === null) {
     const method = route.deletes;
-    return method && { method, message: method.request.fromPartial({}), origin: readEnvelope(record).id };
+    if (method === undefined) return undefined;
+    const { name, fromPartial } = method.request;
+    return { method, message: fromPartial({}), type: name, origin: readEnvelope(record).id };
   }
   if (route.isIgnored(record)) return undefined;
   const { type, message, envelope } = route.decode(record);
-  return { method: route.methods.get(type.name) as BoundMethod, message, origin: envelope.id };
+  const method = route.methods.get(type.name) as BoundMethod;
+  return { method, message, type: type.name, origin: envelope.id };
 };
 
 /** What the records are read as, up to the first that is no message: what becomes of that one is its own matter. */
@@ -123,14 +132,3 @@ const routesOf = (methods: readonly BoundMethod[], accepts: Readonly<Record<stri
     }),
   );
 };
-
-const never = new AbortController().signal;
-
-/** A record has no caller who could leave. */
-const recordContext = (record: LogRecord, now: () => number): CallContext => ({
-  signal: never,
-  deadline: undefined,
-  isCancelled: false,
-  header: (name) => record.headers[name],
-  now,
-});

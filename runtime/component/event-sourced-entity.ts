@@ -2,13 +2,14 @@ import type { Message, MessageFns } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { EntityContext } from "./context.ts";
 import { type RequestOf, type ResponseOf, type ServiceDefinition, untyped } from "./definition.ts";
-import type { Effect, EntityEvent, ErrorEffect, Ignore, Reply } from "./effects.ts";
+import type { Effect, EntityEvent, ErrorEffect, ForwardTo, Ignore, Reply } from "./effects.ts";
 import type { Emit, EventOf, EventTypes } from "./emit.ts";
 import type { UntypedEntityHandler } from "./value-entity.ts";
 
 type EventSourcedEffect<S extends Message, E extends EventTypes, T extends Message> =
   | Reply<T>
   | Emit<EventOf<E>, S, T>
+  | ForwardTo<T>
   | ErrorEffect
   | Ignore;
 

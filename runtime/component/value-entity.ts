@@ -1,9 +1,14 @@
 import type { Message, MessageFns } from "../codec.ts";
 import type { EntityContext } from "./context.ts";
 import { type RequestOf, type ResponseOf, type ServiceDefinition, untyped } from "./definition.ts";
-import type { Change, Effect, ErrorEffect, Ignore, Reply } from "./effects.ts";
+import type { Change, Effect, ErrorEffect, ForwardTo, Ignore, Reply } from "./effects.ts";
 
-export type EntityEffect<S extends Message, T extends Message> = Reply<T> | Change<S, T> | ErrorEffect | Ignore;
+export type EntityEffect<S extends Message, T extends Message> =
+  | Reply<T>
+  | Change<S, T>
+  | ForwardTo<T>
+  | ErrorEffect
+  | Ignore;
 
 /** One handler a method: a command and the present state give an effect. */
 export type EntityHandlers<D extends ServiceDefinition, S extends Message> = {

@@ -25,11 +25,14 @@ export const mistakeTable = {
   TYPE_UNKNOWN: "A type name in an entity declaration resolves to no message.",
   ENTITY_KEY_MISSING: "The input of an entity method has no key field.",
   ENTITY_KEYS_DIFFER: "The inputs of an entity's methods do not form keys of one shape.",
+  KEY_GENERATED_TWICE: "A method has a `key_generator`, and its input has key fields.",
+  KEY_GENERATOR_MISPLACED: "A `key_generator` on a method that is not one of an entity.",
   ENTITY_METHOD_STREAMS: "An entity method streams.",
   ENTITY_WITH_EVENTING: "An entity method has eventing options.",
   KEY_FIELD_TYPE: "A key field is neither a single string nor a single integer.",
   EVENT_SOURCE_MISSING: "`eventing.in` names no source, or `eventing` is empty.",
   EVENT_DESTINATION_MISSING: "`eventing.out` names no destination.",
+  EVENT_SOURCE_STREAMED: "A method with `eventing.in` takes a stream, and what it is called with is one message.",
   CONSUMER_GROUP_WITHOUT_SOURCE: "`consumer_group` without a source.",
   CONSUMER_TYPE_TWICE: "Two methods of one consumer take the same messages of the same source.",
   SOURCE_MISMATCH:
@@ -39,6 +42,8 @@ export const mistakeTable = {
   IGNORE_WITH_MORE: "`ignore` on a method that updates a view or publishes.",
   TOPIC_EMPTY: "A topic's name is empty.",
   TOPIC_INVALID: "A topic's name has characters or a length that Kafka refuses.",
+  TOPIC_VARIABLE_UNSET:
+    "A topic's name has a variable that the environment does not set. Told by a start, not by a check.",
   TOPIC_LOOP: "A method publishes to the topic it consumes.",
   VIEW_OPTIONS_MISPLACED: "`view` options on a method of an action or an entity.",
   VIEW_METHOD_BARE: "A method of a view is neither an update nor a query.",

@@ -26,6 +26,12 @@ export const sourceOf = (method: DeclaredMethod): EventSource | undefined => {
   return undefined;
 };
 
+/** Whether the key of a method's entity is made when it is called. */
+export const generatesKey = ({ options }: Pick<DeclaredMethod, "options">): boolean =>
+  ["method.entity.key_generator", "method.id_generator.algorithm"].some(
+    (option) => textAt(options, option) === "VERSION_4_UUID",
+  );
+
 const queryOf = ({ options, at }: DeclaredMethod): ViewQuery | undefined => {
   const text = textAt(options, "method.view.query.query") ?? "";
   if (text.trim() === "") return undefined;
@@ -40,14 +46,16 @@ const queryOf = ({ options, at }: DeclaredMethod): ViewQuery | undefined => {
 /** The name ts-proto gives the handler of a method. */
 export const handlerName = (name: string): string => name.slice(0, 1).toLowerCase() + name.slice(1);
 
-const isExposed = (kind: ComponentKind, { options, http }: DeclaredMethod): boolean => {
+const isExposed = (kind: ComponentKind, { desc, options, http }: DeclaredMethod): boolean => {
   switch (kind) {
     case "entity":
       return true;
     case "view":
       return treeAt(options, "method.view.query") !== undefined;
     case "action":
-      return http.length > 0 || treeAt(options, "method.eventing") === undefined;
+      if (http.length > 0 || treeAt(options, "method.eventing") === undefined) return true;
+      // Nothing forwards to a stream: without callers nobody would.
+      return desc.methodKind !== "unary" && treeAt(options, "method.eventing.in") === undefined;
   }
 };
 
@@ -62,6 +70,7 @@ const methodModel = (kind: ComponentKind, method: DeclaredMethod, contract: Cont
     input: desc.input,
     output: desc.output,
     keyFields: contract.keyFieldsOf(desc.input),
+    generatesKey: generatesKey(method),
     http: method.http.map(({ verb, path, body }) => ({ verb, path, body })),
     source: sourceOf(method),
     ignores: flagAt(options, "method.eventing.in.ignore"),

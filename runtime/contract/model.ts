@@ -37,6 +37,8 @@ export type MethodModel = {
   readonly output: DescMessage;
   /** Names of the key fields of the input, in declaration order. */
   readonly keyFields: readonly string[];
+  /** The key is a new UUID at each call. */
+  readonly generatesKey: boolean;
   readonly http: readonly HttpRule[];
   readonly source: EventSource | undefined;
   /** Messages of the input type are taken and dropped; with `google.protobuf.Any`, those of all other types. */

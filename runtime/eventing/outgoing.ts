@@ -12,6 +12,8 @@ export type Output = {
   readonly message: Message;
   /** Full name of the publishing service. */
   readonly source: string;
+  /** What the reply said to send along; `ce_subject` is the key, too. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
 export type Stamp = {
@@ -25,24 +27,37 @@ export type Stamp = {
 
 /** The record of an output. Throws INVALID_KEY when a key field cannot be part of a key. */
 export const createRecord = (output: Output, stamp: Stamp): OutgoingRecord => {
+  const own = output.headers === undefined ? undefined : ownHeaders(output.headers);
   const key = output.keyFields.length > 0 ? keyOf(output.message, output.keyFields) : undefined;
-  const subject = key?.text ?? stamp.subject;
+  const subject = own?.ce_subject ?? key?.text ?? stamp.subject;
+  const headers = headersOf({
+    id: stamp.id,
+    source: output.source,
+    type: output.type.name,
+    subject,
+    sequence: stamp.sequence,
+    time: new Date(stamp.time).toISOString(),
+    traceparent: isTraceparent(stamp.traceparent) ? stamp.traceparent : undefined,
+  });
   return {
     topic: output.topic,
     key: subject,
-    partitionKey: key?.partitionKey,
+    partitionKey: own?.ce_subject === undefined ? key?.partitionKey : undefined,
     value: encodeMessage(output.type, output.message),
-    headers: headersOf({
-      id: stamp.id,
-      source: output.source,
-      type: output.type.name,
-      subject,
-      sequence: stamp.sequence,
-      time: new Date(stamp.time).toISOString(),
-      traceparent: isTraceparent(stamp.traceparent) ? stamp.traceparent : undefined,
-    }),
+    headers: own === undefined ? headers : { ...headers, ...own },
   };
 };
+
+/** What the runtime alone says of a record: consumers rely on it. */
+const reserved = /^(ce_specversion|ce_sequence|content-type|rollcall_.*)$/;
+
+/** The headers of a reply as those of a record, in the spelling of our own. */
+const ownHeaders = (given: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(given)
+      .map(([name, value]) => [name.toLowerCase().replace(/^ce-/, "ce_"), value] as const)
+      .filter(([name]) => !reserved.test(name)),
+  );
 
 /** Callers write this header; only what has the W3C form is carried on. */
 const isTraceparent = (text: string | undefined): boolean =>

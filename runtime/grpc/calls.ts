@@ -11,8 +11,9 @@ import type {
 import type { Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { GrpcCallContext } from "./call-context.ts";
+import { GrpcCallContext, type ServedContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { metadataOf } from "./metadata.ts";
 import { statusOf } from "./status-details.ts";
 
 /** A request whose bytes are not its message; it takes the place of the message until the call is answered. */
@@ -39,33 +40,26 @@ export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): U
   switch (endpoint.shape) {
     case "unary":
       return (call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>) => {
-        respond(
-          () => endpoint.handle(wellFormed(call.request), new GrpcCallContext(call)),
-          empty,
-          callback,
-          admission,
-          log,
-        );
+        respond(call, (context) => endpoint.handle(wellFormed(call.request), context), empty, callback, admission, log);
       };
     case "client_streaming":
       return (call: ServerReadableStream<Message, Message>, callback: sendUnaryData<Message>) => {
-        respond(() => endpoint.handle(requestsOf(call), new GrpcCallContext(call)), empty, callback, admission, log);
+        respond(call, (context) => endpoint.handle(requestsOf(call), context), empty, callback, admission, log);
       };
     case "server_streaming":
       return (call: ServerWritableStream<Message, Message>) => {
-        const answers = () => endpoint.handle(wellFormed(call.request), new GrpcCallContext(call));
-        void stream(answers, call, admission, log);
+        void stream((context) => endpoint.handle(wellFormed(call.request), context), call, admission, log);
       };
     case "bidi_streaming":
       return (call: ServerDuplexStream<Message, Message>) => {
-        const answers = () => endpoint.handle(requestsOf(call), new GrpcCallContext(call));
-        void stream(answers, call, admission, log);
+        void stream((context) => endpoint.handle(requestsOf(call), context), call, admission, log);
       };
   }
 };
 
 const respond = (
-  answer: () => Promise<Message | undefined>,
+  call: ServerUnaryCall<Message, Message> | ServerReadableStream<Message, Message>,
+  answer: (context: ServedContext) => Promise<Message | undefined>,
   empty: Message,
   callback: sendUnaryData<Message>,
   admission: Admission,
@@ -79,9 +73,22 @@ const respond = (
   try {
     admission.enter();
     isInside = true;
-    answer().then((message) => {
-      admission.leave();
-      callback(null, message ?? empty);
+    const context = new GrpcCallContext(call);
+    answer(context).then((message) => {
+      if (context.answered === undefined) {
+        admission.leave();
+        callback(null, message ?? empty);
+        return;
+      }
+      try {
+        const { headers, trailers } = context.answered;
+        const [first, last] = [metadataOf(headers ?? {}), metadataOf(trailers ?? {})];
+        call.sendMetadata(first);
+        admission.leave();
+        callback(null, message ?? empty, last);
+      } catch (error) {
+        refuse(error);
+      }
     }, refuse);
   } catch (error) {
     refuse(error);
@@ -91,7 +98,7 @@ const respond = (
 type Outgoing = ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>;
 
 const stream = async (
-  answers: () => AsyncIterable<Message>,
+  answers: (context: ServedContext) => AsyncIterable<Message>,
   call: Outgoing,
   admission: Admission,
   log: Log,
@@ -100,13 +107,18 @@ const stream = async (
   try {
     admission.enter();
     isInside = true;
-    const { signal } = new GrpcCallContext(call);
-    for await (const message of answers()) {
+    const context = new GrpcCallContext(call);
+    const { signal } = context;
+    let hasBegun = false;
+    for await (const message of answers(context)) {
       if (call.cancelled) return;
+      if (!hasBegun && context.answered?.headers !== undefined) call.sendMetadata(metadataOf(context.answered.headers));
+      hasBegun = true;
       // A reader that is gone never drains: the wait ends with the call.
       if (!call.write(message)) await once(call, "drain", { signal });
     }
-    call.end();
+    if (context.answered?.trailers === undefined) call.end();
+    else call.end(metadataOf(context.answered.trailers));
   } catch (error) {
     if (!call.cancelled) call.emit("error", statusOf(error, log));
   } finally {

@@ -20,7 +20,8 @@ describe("clockedEndpoint", () => {
     const clocked = clockedEndpoint(endpoint, () => 5000);
     if (clocked.shape !== "unary") expect.fail("another shape");
     const { signal } = new AbortController();
-    const call = { signal, isCancelled: false, header: (name: string) => `${name}!`, now: Date.now };
+    const header = (name: string): string => `${name}!`;
+    const call = { signal, isCancelled: false, header, headers: {}, cloudEvent: undefined, now: Date.now };
     await clocked.handle({}, { ...call, deadline: Date.now() + 60_000 });
     expect(seen?.now()).to.equal(5000);
     expect(seen?.deadline).to.be.within(64_000, 65_000);

@@ -1,5 +1,5 @@
 import type { Message } from "../codec.ts";
-import type { CallContext } from "../component/context.ts";
+import type { ServedContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** The endpoint with calls that tell the time of another clock than the process's, and their deadline by it. */
@@ -8,32 +8,38 @@ export const clockedEndpoint = (endpoint: Endpoint, now: () => number): Endpoint
     case "unary":
       return {
         ...endpoint,
-        handle: (command: Message, context: CallContext) => endpoint.handle(command, clocked(context, now)),
+        handle: (command: Message, context: ServedContext) => endpoint.handle(command, clocked(context, now)),
       };
     case "client_streaming":
       return {
         ...endpoint,
-        handle: (commands: AsyncIterable<Message>, context: CallContext) =>
+        handle: (commands: AsyncIterable<Message>, context: ServedContext) =>
           endpoint.handle(commands, clocked(context, now)),
       };
     case "server_streaming":
       return {
         ...endpoint,
-        handle: (command: Message, context: CallContext) => endpoint.handle(command, clocked(context, now)),
+        handle: (command: Message, context: ServedContext) => endpoint.handle(command, clocked(context, now)),
       };
     case "bidi_streaming":
       return {
         ...endpoint,
-        handle: (commands: AsyncIterable<Message>, context: CallContext) =>
+        handle: (commands: AsyncIterable<Message>, context: ServedContext) =>
           endpoint.handle(commands, clocked(context, now)),
       };
   }
 };
 
-/** Everything but the time is the call's own. */
-const clocked = (context: CallContext, now: () => number): CallContext =>
+/** Everything but the time is the call's own, what its answer brings along too. */
+const clocked = (context: ServedContext, now: () => number): ServedContext =>
   Object.create(context, {
     now: { value: now },
+    answered: {
+      get: () => context.answered,
+      set: (answered: ServedContext["answered"]) => {
+        context.answered = answered;
+      },
+    },
     deadline: {
       get: () => (context.deadline === undefined ? undefined : now() + context.deadline - Date.now()),
     },

@@ -57,5 +57,7 @@ const ownContext = (now: number): CallContext => ({
   deadline: undefined,
   isCancelled: false,
   header: () => undefined,
+  headers: {},
+  cloudEvent: undefined,
   now: () => now,
 });

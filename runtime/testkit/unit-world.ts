@@ -60,5 +60,7 @@ const contextAt = (now: () => number): CallContext => ({
   deadline: undefined,
   isCancelled: false,
   header: () => undefined,
+  headers: {},
+  cloudEvent: undefined,
   now,
 });

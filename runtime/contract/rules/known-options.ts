@@ -13,9 +13,19 @@ const entity = (at: string): readonly string[] => [
 export const knownOptions: ReadonlySet<string> = new Set([
   ...entity("file"),
   "field.entity_key",
+  // Later schemas name the two so.
+  "field.id",
+  "method.id_generator.algorithm",
   "legacy_entity_key",
   "service.type",
   "service.component",
+  "service.eventing.in.consumer_group",
+  "service.eventing.in.topic",
+  "service.eventing.in.event_sourced_entity",
+  "service.eventing.in.value_entity",
+  "service.eventing.in.value_changes",
+  "service.eventing.in.event_log",
+  "service.eventing.in.ignore_unknown",
   ...entity("codegen"),
   // Names of generated classes; nothing is generated from them here.
   "codegen.action.name",
@@ -30,6 +40,7 @@ export const knownOptions: ReadonlySet<string> = new Set([
   "method.eventing.in.ignore_unknown",
   "method.eventing.in.handle_deletes",
   "method.eventing.out.topic",
+  "method.entity.key_generator",
   "method.view.update.table",
   "method.view.update.transform_updates",
   "method.view.query.query",
