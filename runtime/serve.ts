@@ -111,7 +111,7 @@ const startRepair = ({ topic, entities, recordOf }: RepairPlan, { bus }: Ports, 
     log,
   });
 
-/** Health turns SERVING when the registers have caught up; resolves when the consumers run as well. */
+/** Health turns SERVING when what lives in memory has caught up; resolves when the consumers run as well. */
 const start = async (
   bound: BoundApplication,
   server: RunningGrpcServer,
@@ -119,7 +119,7 @@ const start = async (
   log: Log,
   now: () => number,
 ): Promise<() => Promise<void>> => {
-  const readers: Reader[] = [...bound.registers, ...bound.views];
+  const readers: Reader[] = [...bound.followed, ...bound.views];
   const setServing = (isServing: boolean): void => {
     for (const name of ["", ...bound.needs.keys()]) server.setServing(name, isServing);
   };
@@ -137,13 +137,13 @@ const start = async (
     }
     log.info("stopped");
   };
-  const onRegisterError = (error: unknown): void => {
-    log.error({ error }, "a register lost its log");
+  const onLogError = (error: unknown): void => {
+    log.error({ error }, "replicated entities lost their log");
   };
 
   setServing(false);
   try {
-    await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
+    await Promise.all(bound.followed.map((entities) => entities.start(onLogError)));
     readers.push(startRelay(bound.relayed, log));
     for (const repair of bound.repairs) readers.push(startRepair(repair, ports, log, now));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.

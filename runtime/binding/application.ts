@@ -1,6 +1,7 @@
 import type { MessageFns } from "../codec.ts";
 import type { Application, Component } from "../component/application.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
+import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { EntityModel, Model, ServiceModel } from "../contract/model.ts";
@@ -14,7 +15,7 @@ import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Need } from "../health.ts";
 import type { Log } from "../log.ts";
 import type { EntityType, MessageType, Ports } from "../ports.ts";
-import type { RegisterEntities } from "../replicated/register-entities.ts";
+import type { FollowedEntities } from "../replicated/followed-entities.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
 import { type ClientFactory, createClientFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
@@ -23,9 +24,10 @@ import { bindEntity } from "./entities.ts";
 import { publishesChanges } from "./entity-sources.ts";
 import { eventTypesOf } from "./event-types.ts";
 import type { BoundMethod, BoundService } from "./method.ts";
-import { actionNeeds, registerNeed, storeNeed, viewNeed } from "./needs.ts";
+import { actionNeeds, logNeed, storeNeed, viewNeed } from "./needs.ts";
 import { bindRegister } from "./registers.ts";
 import { type Publisher, planRepairs, type RepairPlan } from "./repairs.ts";
+import { bindData } from "./replicated-data.ts";
 import { type BoundView, bindView } from "./views.ts";
 
 export type BindOptions = {
@@ -39,7 +41,8 @@ export type BindOptions = {
 export type BoundApplication = {
   readonly endpoints: readonly Endpoint[];
   readonly consumers: readonly ConsumerPlan[];
-  readonly registers: readonly RegisterEntities[];
+  /** Hosts of entities that live in memory, over a log. */
+  readonly followed: readonly FollowedEntities[];
   /** Hosts whose committed messages a crash may leave unpublished. */
   readonly relayed: readonly Relayed[];
   readonly entityTypes: readonly EntityType[];
@@ -59,7 +62,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const { ports, log, now } = options;
   const clock = createVersionClock(now);
   const services = new Map<string, BoundService>();
-  const registers: RegisterEntities[] = [];
+  const followed: FollowedEntities[] = [];
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
   const publishers: Publisher[] = [];
@@ -74,13 +77,16 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const destinations: string[] = [];
 
   const hostOf = (component: EntityComponent, service: ServiceModel): EntityHost => {
-    const entity = entityOf(model, service, component.kind);
+    const entity = entityOf(model, service, component.kind === "replicated_entity" ? component.data : component.kind);
     const shared = { bus: ports.bus, clock, now, log };
-    if (component.kind === "replicated_register") {
-      const register = bindRegister(component, service, entity, typeOf(component.value, entity), shared);
-      registers.push(register);
-      needs.set(service.fullName, [registerNeed(register)]);
-      return register;
+    if (component.kind === "replicated_register" || component.kind === "replicated_entity") {
+      const entities =
+        component.kind === "replicated_register"
+          ? bindRegister(component, service, entity, typeOf(component.value, entity), shared)
+          : bindData(component, service, entity, shared);
+      followed.push(entities);
+      needs.set(service.fullName, [logNeed(entities)]);
+      return entities;
     }
     if (publishesChanges(app, model, entity)) published.push(entity.entityType);
     const type: EntityType = { name: entity.entityType, state: typeOf(component.state, entity) };
@@ -154,7 +160,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   return {
     endpoints,
     consumers,
-    registers,
+    followed,
     relayed,
     entityTypes,
     journalTypes,
@@ -166,7 +172,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   };
 };
 
-type EntityComponent = Extract<Component, ValueEntity | EventSourcedEntity | ReplicatedRegister>;
+type EntityComponent = Extract<Component, ValueEntity | EventSourcedEntity | ReplicatedRegister | ReplicatedEntity>;
 
 const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel => {
   const service = model.services.get(definition.fullName);
@@ -181,23 +187,22 @@ const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel 
   return service;
 };
 
-const entityOf = (model: Model, service: ServiceModel, kind: Component["kind"]): EntityModel => {
+const entityOf = (model: Model, service: ServiceModel, kind: EntityModel["kind"]): EntityModel => {
   const entity = model.entities.get(service.component ?? "");
   if (entity === undefined || entity.kind !== kind) throw mismatch(service, kind);
   return entity;
 };
 
-const mismatch = (service: ServiceModel, kind: Component["kind"]): MeshError =>
+const mismatch = (service: ServiceModel, kind: Component["kind"] | EntityModel["kind"]): MeshError =>
   new MeshError(
     "INVALID_CONTRACT",
     `${service.fullName} is declared as ${service.kind} ${service.component ?? ""} and implemented as ${kind}`,
   );
 
-const typeOf = (codec: MessageFns, { state }: EntityModel): MessageType => ({
-  ...codec,
-  name: state.typeName,
-  schema: state,
-});
+const typeOf = (codec: MessageFns, { fullName, state }: EntityModel): MessageType => {
+  if (state !== undefined) return { ...codec, name: state.typeName, schema: state };
+  throw new MeshError("INVALID_CONTRACT", `${fullName} holds a scalar; implement it as replicatedClockRegister`);
+};
 
 const clientsOf = (
   uses: Readonly<Record<string, { readonly fullName: string }>>,

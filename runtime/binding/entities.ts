@@ -1,6 +1,7 @@
 import type { Message } from "../codec.ts";
 import type { Effect } from "../component/effects.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
+import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { ServiceModel } from "../contract/model.ts";
@@ -10,7 +11,7 @@ import { answerOf, type BoundMethod, type BoundService, messageTypes } from "./m
 
 /** The methods of an entity service, over the host that keeps its entities. */
 export const bindEntity = (
-  component: ValueEntity | EventSourcedEntity | ReplicatedRegister,
+  component: ValueEntity | EventSourcedEntity | ReplicatedRegister | ReplicatedEntity,
   service: ServiceModel,
   host: EntityHost,
 ): BoundService =>

@@ -18,6 +18,7 @@ import type { FollowedEntities } from "./followed-entities.ts";
 import { createLogPositions } from "./log-positions.ts";
 import { createWriteNames } from "./register-log.ts";
 import { startRegisterRepair } from "./register-repair.ts";
+import type { ReplicaRoll } from "./replica-roll.ts";
 import type { Timers } from "./timers.ts";
 
 /** So many actors a tree remembers; whoever would add to them makes it forget them all. */
@@ -34,6 +35,8 @@ export type DataEntitiesOptions = DataLog & {
   readonly now: () => number;
   readonly log: Log;
   readonly timers: Timers;
+  /** Of data that depends on which replicas there are. */
+  readonly roll?: ReplicaRoll | undefined;
 };
 
 export type DataEntities = FollowedEntities & {
@@ -47,7 +50,7 @@ type Basis = { readonly entry: DataEntry; readonly knownAt: number };
 
 /** Replicated data of one type, held in memory: the fold of its log, which every change is appended to whole. */
 export const createDataEntities = (options: DataEntitiesOptions): DataEntities => {
-  const { type, logTopic, open, bus, clock, now, log, timers } = options;
+  const { type, logTopic, open, bus, clock, now, log, timers, roll } = options;
   const fold = createDataFold();
   const nextWrite = createWriteNames();
   const positions = createLogPositions();
@@ -131,7 +134,7 @@ export const createDataEntities = (options: DataEntitiesOptions): DataEntities =
   return {
     type,
     logTopic,
-    leaseTopic: undefined,
+    leaseTopic: roll?.topic,
     turns,
     emptyState: () => open(treeOf({ number: 0n, tree: undefined }), writer()),
     nextVersion: (_, current) => clock.next(current),
@@ -156,6 +159,7 @@ export const createDataEntities = (options: DataEntitiesOptions): DataEntities =
       return (await append(change)) ? undefined : { kind: "overtaken", again: load(key) };
     },
     async start(onError) {
+      await roll?.start(onError);
       const since = now();
       follower = await bus.follow({
         topic: logTopic,
@@ -181,6 +185,7 @@ export const createDataEntities = (options: DataEntitiesOptions): DataEntities =
       stopForgetting();
       await repairing?.close();
       await follower?.close();
+      await roll?.close();
     },
   };
 };

@@ -56,8 +56,8 @@ const streamedEventing = ({ fullName, options: set, at, desc }: DeclaredMethod):
     : [];
 
 const scalarState = ({ entities }: Contract): readonly Mistake[] =>
-  entities.flatMap(({ types, fullName, at }) =>
-    types
+  entities.flatMap(({ types, fullName, at, data }) =>
+    (data === undefined ? types : [])
       .filter(({ name }) => isScalarName(name))
       .map(({ name, path }) => refuse(`entity "${fullName}"`, `the scalar ${name} as its state`, at(path))),
   );
