@@ -61,7 +61,7 @@ type Step = {
 const deeds: readonly Step["does"][] = ["add", "add", "add", "lose", "land", "read", "read one", "renew", "delete"];
 const history = fc.array(
   fc.record<Step>({ at: fc.nat(2), does: fc.constantFrom(...deeds), by: fc.integer({ min: 1, max: 9 }) }),
-  { maxLength: 60 },
+  { maxLength: 60, size: "max" },
 );
 
 /** Runs a history over one log, and tells what the changes that counted amount to. */
@@ -131,7 +131,7 @@ describe("createDataFold", () => {
         expect(countIn(judge.get("k").held)).to.equal(sum);
         expect(mostActors).to.be.at.most(maxActors + 3 + mostOnTheWay);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -141,7 +141,7 @@ describe("createDataFold", () => {
         const { sum, judge } = run(steps, true);
         expect(countIn(judge.get("k").held)).to.equal(sum);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -160,7 +160,7 @@ describe("createDataFold", () => {
           expect(compacted.get("k").head).to.equal(whole.get("k").head);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -177,7 +177,7 @@ describe("createDataFold", () => {
         expect([...late.unsettled]).to.deep.equal([]);
         expect([...judge.unsettled]).to.deep.equal([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -193,7 +193,7 @@ describe("createDataFold", () => {
         }
         expect(countIn(judge.get("k").held)).to.equal(before);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
