@@ -193,8 +193,11 @@ export const createDataEntities = (options: DataEntitiesOptions): DataEntities =
 /** No two processes have one, and none has one twice. */
 const newActor = (): string => randomBytes(9).toString("base64url");
 
-/** Handlers answer with what they were given, or with what they made of it. */
-const treeIn = (state: object): Tree => (state as ReplicatedData).tree;
+/** Handlers answer with what they made of the data they were given. */
+const treeIn = (state: Partial<ReplicatedData>): Tree => {
+  if (state.tree !== undefined) return state.tree;
+  throw new MeshError("HANDLER_FAILED", "updateState takes replicated data, such as the counter that increment gives");
+};
 
 /** A deletion begins a new generation, and so does a tree that has become too many hands' work. */
 const nextGeneration = (held: Generation, tree: Tree | undefined, version: bigint): Generation => {

@@ -39,9 +39,12 @@ const clientsOn = async (port: number) => {
 
 type Replica = Awaited<ReturnType<typeof clientsOn>> & { readonly gate: Gate; close(): Promise<void> };
 
-const replicaOn = async (bench: TestBench): Promise<Replica> => {
+/** A replica of the whole application, or of one service of it. */
+const replicaOn = async (bench: TestBench, service?: string): Promise<Replica> => {
   const gate = gateBus(bench.ports.bus);
-  const served = await bench.serve(replicatedApplication(generated), {}, { ...bench.ports, bus: gate.bus });
+  const whole = replicatedApplication(generated);
+  const components = whole.components.filter(({ definition: { name } }) => service === undefined || name === service);
+  const served = await bench.serve({ ...whole, components }, {}, { ...bench.ports, bus: gate.bus });
   return { ...(await clientsOn(served.port)), gate, close: served.close };
 };
 
@@ -171,7 +174,53 @@ describeOnBothWays("replicated entities", (openPorts) => {
           });
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
+    );
+  });
+
+  it("lose and repeat nothing through failures and restarts at random", async function () {
+    this.timeout(120_000);
+    const replicas: Replica[] = [];
+    for (let n = 0; n < 3; n++) replicas.push(await replicaOn(bench, "Stock"));
+    let run = 0;
+    const step = fc.record({
+      at: fc.nat(2),
+      does: fc.constantFrom("change", "change", "change", "fail before", "fail after", "restart"),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 15, size: "max" }), async (steps) => {
+        const id = `k-${run++}`;
+        const acknowledged = new Set<string>();
+        const unknown = new Set<string>();
+        const calls: Promise<unknown>[] = [];
+        for (const [n, { at, does }] of steps.entries()) {
+          const { gate, stock, close } = replicas[at] as Replica;
+          if (does === "restart") {
+            await Promise.all(calls.splice(0));
+            await close();
+            replicas[at] = await replicaOn(bench, "Stock");
+            continue;
+          }
+          if (does !== "change") gate.failNext(does === "fail before" ? "before" : "after");
+          const article = `article-${n}`;
+          calls.push(
+            stock.change({ id, article, by: 1n }).then(
+              () => acknowledged.add(article),
+              () => unknown.add(article),
+            ),
+          );
+        }
+        await Promise.all(calls);
+        const piecesAt = async ({ stock }: Replica) => (await stock.get({ id })).pieces;
+        await eventually(async () => {
+          const [first, ...others] = await Promise.all(replicas.map(piecesAt));
+          for (const other of others) expect(other).to.deep.equal(first);
+          expect(Object.keys(first ?? {})).to.include.members([...acknowledged]);
+          expect([...acknowledged, ...unknown]).to.include.members(Object.keys(first ?? {}));
+          for (const pieces of Object.values(first ?? {})) expect(pieces).to.equal(1n);
+        });
+      }),
+      { numRuns: 8 },
     );
   });
 
@@ -227,15 +276,13 @@ describeOnBothWays("replicated entities", (openPorts) => {
     await eventually(async () => expect(await likes.get(key)).to.include({ value: 11_101n }));
   });
 
-  it("count a change that comes late beside those that its replica made since", async () => {
-    const { gate, likes } = await replicaOn(bench);
-    const held: LogRecord[] = [];
+  it("count once what is appended twice, and end with what was made meanwhile", async () => {
+    const { likes } = await replicaOn(bench);
     await likes.like({ ...key, by: 1n });
-    gate.failNext("after");
-    await failureOf(likes.like({ ...key, by: 10n }));
-    held.push(...(await logOf(bench, "likes")));
+    await likes.like({ ...key, by: 10n });
+    const twice = await logOf(bench, "likes");
     await likes.like({ ...key, by: 100n });
-    for (const { topic, key: of, value, headers } of held) {
+    for (const { topic, key: of, value, headers } of twice) {
       await bench.ports.bus.publish([{ topic, key: of, value, headers }]);
     }
     await likes.like({ ...key, by: 1000n });
