@@ -20,6 +20,7 @@ export const errorTable = {
   CONFLICT: [Status.ABORTED, "Other writers kept changing the entity; try again."],
   KEY_BUSY: [Status.UNAVAILABLE, "Earlier commands of the same entity take too long; try again."],
   OUTPUT_MISMATCH: [Status.INTERNAL, "What a unit publishes to a register's log is not the register's new value."],
+  ENTITY_TOO_LARGE: [Status.RESOURCE_EXHAUSTED, "Replicated data is larger than a record of its log may be."],
   NOT_CAUGHT_UP: [Status.UNAVAILABLE, "This replica has not read the log up to what the caller has seen."],
   FENCED: [Status.UNAVAILABLE, "This replica is cut off from the others, or stopping; another one answers."],
   OUTCOME_UNKNOWN: [Status.UNAVAILABLE, "A write may or may not have happened; the retry settles it."],

@@ -144,7 +144,7 @@ const startRepair = ({ topic, entities, recordOf }: RepairPlan, { bus }: Ports, 
     log,
   });
 
-/** Health turns SERVING when the registers have caught up; resolves when the consumers run as well. */
+/** Health turns SERVING when what lives in memory has caught up; resolves when the consumers run as well. */
 const start = async (
   bound: BoundApplication,
   server: RunningGrpcServer,
@@ -152,7 +152,7 @@ const start = async (
   shared: Shared,
 ): Promise<() => Promise<void>> => {
   const { log, timers } = shared;
-  const readers: Reader[] = [...bound.registers, ...bound.views];
+  const readers: Reader[] = [...bound.followed, ...bound.views];
   const setServing = (isServing: boolean): void => {
     for (const name of ["", ...bound.needs.keys()]) server.setServing(name, isServing);
   };
@@ -171,13 +171,13 @@ const start = async (
     bound.directory.close();
     log.info("stopped");
   };
-  const onRegisterError = (error: unknown): void => {
-    log.error({ error }, "a register lost its log");
+  const onLogError = (error: unknown): void => {
+    log.error({ error }, "replicated entities lost their log");
   };
 
   setServing(false);
   try {
-    await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
+    await Promise.all(bound.followed.map((entities) => entities.start(onLogError)));
     readers.push(startRelay(bound.relayed, timers, log));
     for (const repair of bound.repairs) readers.push(startRepair(repair, ports, shared));
     readers.push(bound.sideEffects.reader(shutdownMs));

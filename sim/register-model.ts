@@ -26,6 +26,8 @@ export const readRegisterModel = (): RegisterModel => {
   const component = userPresenceHeartbeat(simulatedProfile);
   const service = model.services.get(component.definition.fullName);
   const entity = model.entities.get(service?.component ?? "");
-  if (service === undefined || entity === undefined) throw new Error("the descriptor set has no heartbeat register");
+  if (service === undefined || entity?.state === undefined) {
+    throw new Error("the descriptor set has no heartbeat register");
+  }
   return { component, service, entity, value: { ...Heartbeat, name: entity.state.typeName, schema: entity.state } };
 };

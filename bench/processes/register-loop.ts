@@ -29,7 +29,7 @@ const bound = bindApplication(app, model, {
   maxResponseBytes: 1 << 24,
 });
 await bus.ensureTopics(topicsOf(app, bound));
-await Promise.all(bound.registers.map((register) => register.start((error) => log.error({ error }, "lost the log"))));
+await Promise.all(bound.followed.map((register) => register.start((error) => log.error({ error }, "lost the log"))));
 
 const endpoint = bound.endpoints.find(({ path }) => path.endsWith("PresenceHeartbeatEventService/HeartbeatEvent"));
 if (endpoint?.shape !== "unary") throw new Error("heartbeat-svc has no such method");

@@ -2,6 +2,7 @@ import type { MessageFns } from "../codec.ts";
 import type { Action } from "../component/action.ts";
 import type { Application, Component } from "../component/application.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
+import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { EntityModel, Model, ServiceModel } from "../contract/model.ts";
@@ -15,7 +16,7 @@ import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Need } from "../health.ts";
 import type { Log } from "../log.ts";
 import type { EntityType, MessageType, Ports } from "../ports.ts";
-import type { RegisterEntities } from "../replicated/register-entities.ts";
+import type { FollowedEntities } from "../replicated/followed-entities.ts";
 import type { Timers } from "../timers.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
 import { createAnswers } from "./answers.ts";
@@ -27,9 +28,10 @@ import { bindEntity } from "./entities.ts";
 import { publishesChanges } from "./entity-sources.ts";
 import { eventTypesOf } from "./event-types.ts";
 import type { BoundMethod, BoundService } from "./method.ts";
-import { actionNeeds, registerNeed, storeNeed, viewNeed } from "./needs.ts";
+import { actionNeeds, logNeed, storeNeed, viewNeed } from "./needs.ts";
 import { bindRegister } from "./registers.ts";
 import { type Publisher, planRepairs, type RepairPlan } from "./repairs.ts";
+import { bindData } from "./replicated-data.ts";
 import { createSideEffects, type SideEffects } from "./side-effects.ts";
 import { queriesOf } from "./view-queries.ts";
 import { type BoundView, bindView } from "./views.ts";
@@ -48,11 +50,12 @@ export type BindOptions = {
 export type BoundApplication = {
   readonly endpoints: readonly Endpoint[];
   readonly consumers: readonly ConsumerPlan[];
-  readonly registers: readonly RegisterEntities[];
   /** Methods of actions and entities, by full name of their service, then by handler. */
   readonly services: ReadonlyMap<string, BoundService>;
   /** Who keeps the entities of a service. */
   readonly hosts: ReadonlyMap<string, EntityHost>;
+  /** Hosts of entities that live in memory, over a log. */
+  readonly followed: readonly FollowedEntities[];
   /** Hosts whose committed messages a crash may leave unpublished. */
   readonly relayed: readonly Relayed[];
   readonly entityTypes: readonly EntityType[];
@@ -80,7 +83,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const directory = createDirectory(services, options.addresses ?? new Map());
   const sideEffects = createSideEffects(directory, ports.bus, log);
   const answers = createAnswers(directory, sideEffects, ports.bus);
-  const registers: RegisterEntities[] = [];
+  const followed: FollowedEntities[] = [];
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
   const publishers: Publisher[] = [];
@@ -95,13 +98,16 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const destinations: string[] = [];
 
   const hostOf = (component: EntityComponent, service: ServiceModel): EntityHost => {
-    const entity = entityOf(model, service, component.kind);
+    const entity = entityOf(model, service, component.kind === "replicated_entity" ? component.data : component.kind);
     const shared = { bus: ports.bus, clock, now, timers, log };
-    if (component.kind === "replicated_register") {
-      const register = bindRegister(component, service, entity, typeOf(component.value, entity), shared);
-      registers.push(register);
-      needs.set(service.fullName, [registerNeed(register)]);
-      return register;
+    if (component.kind === "replicated_register" || component.kind === "replicated_entity") {
+      const entities =
+        component.kind === "replicated_register"
+          ? bindRegister(component, service, entity, typeOf(component.value, entity), shared)
+          : bindData(component, service, entity, shared);
+      followed.push(entities);
+      needs.set(service.fullName, [logNeed(entities)]);
+      return entities;
     }
     if (publishesChanges(app, model, entity)) published.push(entity.entityType);
     const type: EntityType = { name: entity.entityType, state: typeOf(component.state, entity) };
@@ -182,9 +188,9 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   return {
     endpoints,
     consumers,
-    registers,
     services,
     hosts,
+    followed,
     relayed,
     entityTypes,
     journalTypes,
@@ -198,7 +204,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   };
 };
 
-type EntityComponent = Extract<Component, ValueEntity | EventSourcedEntity | ReplicatedRegister>;
+type EntityComponent = Extract<Component, ValueEntity | EventSourcedEntity | ReplicatedRegister | ReplicatedEntity>;
 
 const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel => {
   const service = model.services.get(definition.fullName);
@@ -213,23 +219,22 @@ const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel 
   return service;
 };
 
-const entityOf = (model: Model, service: ServiceModel, kind: Component["kind"]): EntityModel => {
+const entityOf = (model: Model, service: ServiceModel, kind: EntityModel["kind"]): EntityModel => {
   const entity = model.entities.get(service.component ?? "");
   if (entity === undefined || entity.kind !== kind) throw mismatch(service, kind);
   return entity;
 };
 
-const mismatch = (service: ServiceModel, kind: Component["kind"]): MeshError =>
+const mismatch = (service: ServiceModel, kind: Component["kind"] | EntityModel["kind"]): MeshError =>
   new MeshError(
     "INVALID_CONTRACT",
     `${service.fullName} is declared as ${service.kind} ${service.component ?? ""} and implemented as ${kind}`,
   );
 
-const typeOf = (codec: MessageFns, { state }: EntityModel): MessageType => ({
-  ...codec,
-  name: state.typeName,
-  schema: state,
-});
+const typeOf = (codec: MessageFns, { fullName, state }: EntityModel): MessageType => {
+  if (state !== undefined) return { ...codec, name: state.typeName, schema: state };
+  throw new MeshError("INVALID_CONTRACT", `${fullName} holds a scalar; implement it as replicatedClockRegister`);
+};
 
 /** What an action uses is a component here, or has an address. */
 const requireKnown = (uses: Action["uses"], app: Application, directory: Directory, from: ServiceModel): void => {

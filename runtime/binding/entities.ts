@@ -1,4 +1,5 @@
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
+import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { ServiceModel } from "../contract/model.ts";
@@ -9,7 +10,7 @@ import { type BoundMethod, type BoundService, messageTypes } from "./method.ts";
 
 /** The methods of an entity service, over the host that keeps its entities. */
 export const bindEntity = (
-  component: ValueEntity | EventSourcedEntity | ReplicatedRegister,
+  component: ValueEntity | EventSourcedEntity | ReplicatedRegister | ReplicatedEntity,
   service: ServiceModel,
   host: EntityHost,
   answers: Answers,

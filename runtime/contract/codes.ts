@@ -17,7 +17,9 @@ export const mistakeTable = {
   ENTITY_NAME_MISSING: "An entity is declared without `name`.",
   ENTITY_TYPE_MISSING: "An entity is declared without `entity_type`.",
   ENTITY_TYPE_INVALID: "An `entity_type` has characters that cannot stand in a topic's name.",
-  ENTITY_STATE_MISSING: "An entity is declared without `state`, or a replicated one without its data type.",
+  ENTITY_STATE_MISSING:
+    "An entity is declared without `state`, or a replicated one without its data or the types in it.",
+  ELEMENT_WITH_MAP: "A key or element of replicated data is a message with a map in it.",
   ENTITY_EVENTS_MISSING: "An event-sourced entity declares no `events`.",
   ENTITY_EVENT_TWICE: "Two events of an entity have one name, apart from their packages.",
   ENTITY_NAME_TWICE: "Two entities have one full name.",

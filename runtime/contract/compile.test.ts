@@ -21,7 +21,7 @@ describe("compileContract", () => {
   it("finds the entities with their state", () => {
     const entities = [...own().model.entities.values()];
     expect(
-      entities.map(({ fullName, kind, entityType, state }) => [fullName, kind, entityType, state.typeName]),
+      entities.map(({ fullName, kind, entityType, state }) => [fullName, kind, entityType, state?.typeName]),
     ).to.have.deep.members([
       [
         "presence.heartbeat.v1.UserPresenceHeartbeat",

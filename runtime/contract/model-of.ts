@@ -1,6 +1,7 @@
 import type { Contract, DeclaredEntity, DeclaredMethod, DeclaredService } from "./declared.ts";
 import type { ComponentKind, EntityModel, EventSource, MethodModel, Model, ServiceModel, ViewQuery } from "./model.ts";
 import { flagAt, textAt, treeAt } from "./options.ts";
+import { isScalarName } from "./rules/scalar-names.ts";
 import { resolveType } from "./type-names.ts";
 
 const sourceKinds: readonly (readonly [option: string, kind: EventSource["kind"]])[] = [
@@ -100,19 +101,28 @@ const serviceModel = (service: DeclaredService, contract: Contract): readonly Se
       ];
 
 const entityModel = (entity: DeclaredEntity, { registry }: Contract): readonly EntityModel[] => {
+  const { kind, data, types, statePath } = entity;
   const typeAt = (path: string) => {
-    const type = entity.types.find((each) => each.path === path);
+    const type = types.find((each) => each.path === path);
     return type && resolveType(registry, entity.package, type.name);
   };
-  const state = typeAt(entity.statePath);
-  if (state === undefined) return [];
-  const eventPaths = entity.types.map(({ path }) => path).filter((path) => path !== entity.statePath);
+  const state = typeAt(statePath);
+  const modelKind = kind === "replicated_entity" ? data : kind;
+  if (modelKind === undefined || (state === undefined && data === undefined)) return [];
+  const elements = data === undefined ? [] : types;
+  const eventPaths = data === undefined ? types.map(({ path }) => path).filter((path) => path !== statePath) : [];
   return [
     {
       fullName: entity.fullName,
-      kind: entity.kind === "replicated_entity" ? "replicated_register" : entity.kind,
+      kind: modelKind,
       entityType: entity.entityType,
       state,
+      scalars: Object.fromEntries(
+        elements.map(({ path, name }) => [
+          path.slice(path.lastIndexOf(".") + 1),
+          isScalarName(name) ? name : undefined,
+        ]),
+      ),
       events: eventPaths.flatMap((path) => typeAt(path) ?? []),
       location: entity.at(entity.path),
     },

@@ -1,4 +1,5 @@
 import type { Message } from "../codec.ts";
+import type { AnswerOptions } from "../component/effects.ts";
 import type { ServedContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -34,12 +35,7 @@ export const clockedEndpoint = (endpoint: Endpoint, now: () => number): Endpoint
 const clocked = (context: ServedContext, now: () => number): ServedContext =>
   Object.create(context, {
     now: { value: now },
-    answered: {
-      get: () => context.answered,
-      set: (answered: ServedContext["answered"]) => {
-        context.answered = answered;
-      },
-    },
+    answerWith: { value: (options: AnswerOptions) => context.answerWith?.(options) },
     deadline: {
       get: () => (context.deadline === undefined ? undefined : now() + context.deadline - Date.now()),
     },

@@ -42,13 +42,13 @@ export const inUnitWorld = async <T>(
       const onError = (error: unknown): void => {
         failure = error;
       };
-      for (const register of bound.registers) await clock.during(register.start(onError));
+      for (const entities of bound.followed) await clock.during(entities.start(onError));
       const result = await work({ bound, ports, clock, published, context: contextAt(now) });
       await clock.activity.settled();
       if (failure !== undefined) throw failure;
       return result;
     } finally {
-      await clock.during(Promise.all([...bound.registers, ...bound.views].map((each) => each.close())));
+      await clock.during(Promise.all([...bound.followed, ...bound.views].map((each) => each.close())));
     }
   } finally {
     await embedded.close();

@@ -1,3 +1,5 @@
+import { elementOptions } from "../replicated-kinds.ts";
+
 const entity = (at: string): readonly string[] => [
   ...["event_sourced_entity", "value_entity", "replicated_entity"].flatMap((kind) => [
     `${at}.${kind}.name`,
@@ -6,7 +8,11 @@ const entity = (at: string): readonly string[] => [
   `${at}.event_sourced_entity.state`,
   `${at}.event_sourced_entity.events`,
   `${at}.value_entity.state`,
-  `${at}.replicated_entity.replicated_register.value`,
+  ...Object.entries(elementOptions).flatMap(([data, options]) =>
+    options.length === 0
+      ? [`${at}.replicated_entity.${data}`]
+      : options.map((option) => `${at}.replicated_entity.${data}.${option}`),
+  ),
 ];
 
 /** Options that mean something to Rollcall unless they are listed as not supported yet. Anything else is refused. */

@@ -44,8 +44,8 @@ const isAbove = (path: string): boolean =>
   path === "codegen.view";
 
 const scalarState = ({ entities }: Contract): readonly Mistake[] =>
-  entities.flatMap(({ types, fullName, at }) =>
-    types
+  entities.flatMap(({ types, fullName, at, data }) =>
+    (data === undefined ? types : [])
       .filter(({ name }) => isScalarName(name))
       .map(({ name, path }) => refuse(`entity "${fullName}"`, `the scalar ${name} as its state`, at(path))),
   );
