@@ -9,10 +9,14 @@ SOURCES := $(wildcard proto/*) $(RPC_PROTOS)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-node_modules: package.json package-lock.json
+# An install that was interrupted is not one: it leaves the folder, but not this file.
+node_modules/.installed: package.json package-lock.json
 	npm ci --no-progress
 	npm rebuild --ignore-scripts=false better-sqlite3
-	@touch node_modules
+	@touch $@
+
+.PHONY: node_modules
+node_modules: node_modules/.installed
 
 .PHONY: run
 run: node_modules ## start everything in one process: gRPC, REST on 8080, data in .rollcall/
