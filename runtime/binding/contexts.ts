@@ -1,6 +1,7 @@
 import { type CloudEvent, cloudEventOf } from "../component/cloud-event.ts";
 import type { CallContext } from "../component/context.ts";
 import type { TextHeaders } from "../component/effects.ts";
+import type { UpdateContext } from "../component/view.ts";
 import type { LogRecord } from "../ports.ts";
 
 const never = new AbortController().signal;
@@ -42,10 +43,22 @@ export class RecordContext extends OwnContext {
   }
 
   get cloudEvent(): CloudEvent {
-    const { topic, partition, offset } = this.record;
-    return cloudEventOf(this.headers, { id: `${topic}/${partition}/${offset}`, source: topic, type: this.type });
+    return eventOf(this.record, this.type);
   }
 }
+
+/** The attributes of a record that was read as a message of the type. */
+const eventOf = ({ topic, partition, offset, headers }: LogRecord, type: string): CloudEvent =>
+  cloudEventOf(headers, { id: `${topic}/${partition}/${offset}`, source: topic, type });
+
+/** What a view's handler knows of the record. */
+export const updateContextOf = (key: string, record: LogRecord, type: string): UpdateContext => ({
+  key,
+  header: (name) => record.headers[name] ?? otherSpelling(record.headers, name),
+  get cloudEvent() {
+    return eventOf(record, type);
+  },
+});
 
 const canonical = (name: string): string => name.toLowerCase().replace(/^ce-/, "ce_");
 

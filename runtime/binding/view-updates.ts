@@ -1,6 +1,6 @@
 import type { Message } from "../codec.ts";
 import { deleteState, ignore, updateState } from "../component/effects.ts";
-import type { UpdateContext, View } from "../component/view.ts";
+import type { View } from "../component/view.ts";
 import type { EventSource, MethodModel, ServiceModel } from "../contract/model.ts";
 import { previousHeader } from "../entity/entity-changes.ts";
 import { MeshError } from "../errors.ts";
@@ -12,6 +12,7 @@ import type { DefinedTable } from "../view/definition.ts";
 import { createHandledUpdater, type HandledEvent } from "../view/handled-updater.ts";
 import { createUpdater, type ViewEvent } from "../view/updater.ts";
 import type { ConsumerPlan } from "./consumers.ts";
+import { updateContextOf } from "./contexts.ts";
 import { scansOf, topicOfSource } from "./entity-sources.ts";
 import { groupBy } from "./group-by.ts";
 import { routeOf } from "./source-routes.ts";
@@ -108,7 +109,7 @@ const readerOf = (
     (row, key) => {
       const handler = method?.update?.transform === true ? component.updates[method.handler] : undefined;
       if (handler === undefined) return message === undefined ? deleteState() : updateState(message);
-      return handler(message ?? {}, row, contextOf(key, record));
+      return handler(message ?? {}, row, updateContextOf(key, record, method?.input.typeName ?? ""));
     };
 
   return (record) => {
@@ -123,8 +124,6 @@ const readerOf = (
     return { ...place, message, isIgnored: false, update: updateBy(byType.get(type.name), message, record) };
   };
 };
-
-const contextOf = (key: string, record: LogRecord): UpdateContext => ({ key, header: (name) => record.headers[name] });
 
 /** Reads the journal behind an event, in the place of events that never came. */
 const historyOf = (

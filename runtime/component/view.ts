@@ -1,4 +1,5 @@
 import type { Message } from "../codec.ts";
+import type { CloudEvent } from "./cloud-event.ts";
 import {
   type MethodDefinition,
   type RequestOf,
@@ -14,6 +15,8 @@ export type UpdateContext = {
   readonly key: string;
   /** A text header of the record. */
   header(name: string): string | undefined;
+  /** The attributes of the record. */
+  readonly cloudEvent: CloudEvent;
 };
 
 /** What becomes of a row: `updateState(row)`, `deleteState()`, `ignore()`; `error(…)` gives the event up for good. */

@@ -20,8 +20,8 @@ export type ServedContext = CallContext & Answered;
 export class GrpcCallContext implements ServedContext {
   private readonly call: ServerCall;
   private controller: AbortController | undefined;
-  /** Headers and trailers that the handlers have asked for. */
-  answered: Pick<AnswerOptions, "headers" | "trailers"> | undefined;
+  /** What the handlers have asked to go with the answer; several with a stream. */
+  readonly answers: AnswerOptions[] = [];
 
   constructor(call: ServerCall) {
     this.call = call;
@@ -61,11 +61,8 @@ export class GrpcCallContext implements ServedContext {
     return carriesEvent(headers) ? cloudEventOf(headers, { id: "", source: "", type: "" }) : undefined;
   }
 
-  answerWith({ headers, trailers }: AnswerOptions): void {
-    this.answered = {
-      headers: { ...this.answered?.headers, ...headers },
-      trailers: { ...this.answered?.trailers, ...trailers },
-    };
+  answerWith(options: AnswerOptions): void {
+    this.answers.push(options);
   }
 
   now(): number {

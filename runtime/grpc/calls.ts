@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import type {
+  Metadata,
   ServerDuplexStream,
   ServerReadableStream,
   ServerUnaryCall,
@@ -9,6 +10,7 @@ import type {
   UntypedHandleCall,
 } from "@grpc/grpc-js";
 import type { Message } from "../codec.ts";
+import type { AnswerOptions } from "../component/effects.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { GrpcCallContext, type ServedContext } from "./call-context.ts";
@@ -75,25 +77,29 @@ const respond = (
     isInside = true;
     const context = new GrpcCallContext(call);
     answer(context).then((message) => {
-      if (context.answered === undefined) {
-        admission.leave();
-        callback(null, message ?? empty);
-        return;
+      let trailers: Metadata | undefined;
+      if (context.answers.length > 0) {
+        try {
+          trailers = trailersOf(context.answers);
+          call.sendMetadata(headersOf(context.answers));
+        } catch (error) {
+          refuse(error);
+          return;
+        }
       }
-      try {
-        const { headers, trailers } = context.answered;
-        const [first, last] = [metadataOf(headers ?? {}), metadataOf(trailers ?? {})];
-        call.sendMetadata(first);
-        admission.leave();
-        callback(null, message ?? empty, last);
-      } catch (error) {
-        refuse(error);
-      }
+      admission.leave();
+      callback(null, message ?? empty, trailers);
     }, refuse);
   } catch (error) {
     refuse(error);
   }
 };
+
+/** Throws on what no header can be, as the two below do. */
+const mergedOf = (side: "headers" | "trailers", answers: readonly AnswerOptions[]): Metadata =>
+  metadataOf(Object.assign({}, ...answers.map((answer) => answer[side])));
+const headersOf = (answers: readonly AnswerOptions[]): Metadata => mergedOf("headers", answers);
+const trailersOf = (answers: readonly AnswerOptions[]): Metadata => mergedOf("trailers", answers);
 
 type Outgoing = ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>;
 
@@ -112,13 +118,12 @@ const stream = async (
     let hasBegun = false;
     for await (const message of answers(context)) {
       if (call.cancelled) return;
-      if (!hasBegun && context.answered?.headers !== undefined) call.sendMetadata(metadataOf(context.answered.headers));
+      if (!hasBegun && context.answers.length > 0) call.sendMetadata(headersOf(context.answers));
       hasBegun = true;
       // A reader that is gone never drains: the wait ends with the call.
       if (!call.write(message)) await once(call, "drain", { signal });
     }
-    if (context.answered?.trailers === undefined) call.end();
-    else call.end(metadataOf(context.answered.trailers));
+    call.end(context.answers.length === 0 ? undefined : trailersOf(context.answers));
   } catch (error) {
     if (!call.cancelled) call.emit("error", statusOf(error, log));
   } finally {
