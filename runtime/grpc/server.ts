@@ -43,6 +43,8 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<Runni
   const server = new GrpcServer({
     "grpc.max_receive_message_length": maxRequestBytes,
     "grpc.max_send_message_length": maxResponseBytes,
+    // Nothing of ours reads its counters, and every call would pay for them.
+    "grpc.enable_channelz": 0,
   });
   health.addToServer(server);
   // Of the process alone, whatever its engines do: a restart would not bring them back.
