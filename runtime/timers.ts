@@ -41,6 +41,23 @@ export const sleep = (
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 
+/** Calls back again and again, so far apart, until the returned function is called. It keeps no process alive. */
+export const repeat = (timers: Timers, milliseconds: number, callback: () => void): (() => void) => {
+  let cancel = (): void => {};
+  const begin = (): void => {
+    cancel = timers.after(
+      milliseconds,
+      () => {
+        begin();
+        callback();
+      },
+      { ref: false },
+    );
+  };
+  begin();
+  return () => cancel();
+};
+
 /** The promise's value if it comes in time, else `undefined`. */
 export const within = async <T>(timers: Timers, milliseconds: number, promise: Promise<T>): Promise<T | undefined> => {
   let cancel = (): void => {};

@@ -171,6 +171,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
         bus: ports.bus,
         log,
         now,
+        timers,
         maxListBytes: options.maxResponseBytes,
         accepts: app.accepts ?? {},
       });

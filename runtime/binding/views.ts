@@ -6,6 +6,7 @@ import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Log } from "../log.ts";
 import type { EntityStore, EventBus, MessageType, ViewStore } from "../ports.ts";
+import type { Timers } from "../timers.ts";
 import { type DefinedQuery, defineView } from "../view/definition.ts";
 import { createLiveQuery } from "../view/live/live-query.ts";
 import { createLiveTable, type LiveTable } from "../view/live/live-table.ts";
@@ -36,6 +37,7 @@ export type BindViewOptions = {
   readonly bus: EventBus;
   readonly log: Log;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly maxListBytes: number;
   readonly accepts: Readonly<Record<string, string>>;
 };

@@ -1,6 +1,6 @@
 import { changesTopic } from "../entity/entity-changes.ts";
 import type { EntityStore, LogRecord, Reader } from "../ports.ts";
-import { sleep } from "../timers.ts";
+import { repeat, sleep } from "../timers.ts";
 import { type BackfillOptions, backfill, confirmSeen, type NotedOffsets } from "./backfill.ts";
 import { type ConsumerOptions, startConsumer } from "./consumer.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
@@ -62,16 +62,15 @@ export const startSourcedConsumer = (options: SourcedConsumerOptions): Reader =>
   const running = run();
   // Its only failure is the end of the process's patience with it: being closed.
   running.catch(() => undefined);
-  const timer = setInterval(() => {
+  const stopConfirming = repeat(timers, confirmEveryMs, () => {
     for (const each of backfills) {
       confirmSeen(each).catch((error: unknown) => log.warn({ group, error }, "could not note that the consumer runs"));
     }
-  }, confirmEveryMs);
-  timer.unref();
+  });
 
   return {
     async close() {
-      clearInterval(timer);
+      stopConfirming();
       stopping.abort();
       await running.then(
         (reader) => reader.close(),

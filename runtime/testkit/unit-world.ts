@@ -26,7 +26,7 @@ export const inUnitWorld = async <T>(
 ): Promise<T> => {
   const clock = createTestClock(startAt);
   const { now, timers } = clock;
-  const embedded = openSqlitePorts({ folder: ":memory:", now });
+  const embedded = openSqlitePorts({ folder: ":memory:", now, timers });
   try {
     const { ports, published } = watchPorts(embedded, clock.activity);
     const log = recordingLog();
