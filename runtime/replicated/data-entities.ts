@@ -17,9 +17,9 @@ import { createDataFold } from "./data-fold.ts";
 import { type DataLog, type DataWrite, dataRecord, readDataChange, refuseOutputs } from "./data-log.ts";
 import type { FollowedEntities } from "./followed-entities.ts";
 import { createLogPositions } from "./log-positions.ts";
-import { createWriteNames } from "./register-log.ts";
-import { startRegisterRepair } from "./register-repair.ts";
+import { startLogRepair } from "./log-repair.ts";
 import type { ReplicaRoll } from "./replica-roll.ts";
+import { createWriteNames } from "./write-names.ts";
 
 /** So many actors a tree remembers; whoever would add to them makes it forget them all. */
 export const maxActors = 64;
@@ -172,12 +172,7 @@ export const createDataEntities = (options: DataEntitiesOptions): DataEntities =
       await follower.caughtUp;
       knownAt = since;
       isFollowing = true;
-      repairing = startRegisterRepair({
-        unsettled: fold.unsettled,
-        repair,
-        timers,
-        log: log.child({ topic: logTopic }),
-      });
+      repairing = startLogRepair({ unsettled: fold.unsettled, repair, timers, log: log.child({ topic: logTopic }) });
       forget();
     },
     async isCurrent(signal) {

@@ -10,18 +10,12 @@ import { type Timers, within } from "../timers.ts";
 import { appendAndReadBack } from "./append.ts";
 import type { FollowedEntities } from "./followed-entities.ts";
 import { createLogPositions } from "./log-positions.ts";
+import { startLogRepair } from "./log-repair.ts";
 import type { Entry } from "./register.ts";
 import { createRegisterFold } from "./register-fold.ts";
 import type { RegisterLease } from "./register-lease.ts";
-import {
-  createWriteNames,
-  provingNoBeat,
-  type RegisterLog,
-  readChange,
-  recordOf,
-  restatementOf,
-} from "./register-log.ts";
-import { startRegisterRepair } from "./register-repair.ts";
+import { provingNoBeat, type RegisterLog, readChange, recordOf, restatementOf } from "./register-log.ts";
+import { createWriteNames } from "./write-names.ts";
 
 const seenVersionTimeoutMs = 1000;
 
@@ -207,7 +201,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       await follower.caughtUp;
       isFollowing = true;
       if (lease === undefined) {
-        repairing = startRegisterRepair({
+        repairing = startLogRepair({
           unsettled: register.unsettled,
           repair,
           timers,

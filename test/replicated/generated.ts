@@ -55,6 +55,7 @@ export const generateReplicated = async () => {
   ];
   return {
     descriptors: await readFile(`${folder}/descriptors.binpb`),
+    LikesChange: codec<LikesChange>("LikesChange"),
     Revision: revision,
     Setting: codec<Setting>("Setting"),
     Guest: codec<Guest>("Guest"),
@@ -63,6 +64,11 @@ export const generateReplicated = async () => {
       get: unary("Get", key, likes),
       remove: unary("Remove", key, empty),
     }),
+    LikesActionsDefinition: service("LikesActions", {
+      likeTwice: unary("LikeTwice", codec<LikesChange>("LikesChange"), likes),
+      take: unary("Take", codec<LikesChange>("LikesChange"), likes),
+    }),
+    LikesToldDefinition: service("LikesTold", { take: unary("Take", codec<LikesChange>("LikesChange"), likes) }),
     TagsDefinition: service("Tags", {
       add: unary("Add", tag, tags),
       remove: unary("Remove", tag, tags),

@@ -8,7 +8,7 @@ const atLeastMs = 2000;
 const spreadMs = 3000;
 const atOnce = 16;
 
-export type RegisterRepairOptions = {
+export type LogRepairOptions = {
   readonly unsettled: ReadonlySet<string>;
   /** Writes a key again, if it is still unsettled when its turn comes. */
   readonly repair: (key: string) => Promise<void>;
@@ -20,7 +20,7 @@ export type RegisterRepairOptions = {
  * Has the log end with what each key holds. Every replica sees what is unsettled, and waits for a random while: the
  * first one writes, and the others read that before their time has come.
  */
-export const startRegisterRepair = ({ unsettled, repair, timers, log }: RegisterRepairOptions): Reader => {
+export const startLogRepair = ({ unsettled, repair, timers, log }: LogRepairOptions): Reader => {
   const stopping = new AbortController();
   const { signal } = stopping;
   const due = new Map<string, number>();
