@@ -1,7 +1,8 @@
-import { encodeMessage, type Message } from "../codec.ts";
+import type { Message } from "../codec.ts";
 import { keyOf } from "../entity/key.ts";
 import type { MessageType, OutgoingRecord } from "../ports.ts";
-import { headersOf } from "./envelope.ts";
+import { type Envelope, headersOf } from "./envelope.ts";
+import { payloadOf } from "./outgoing-payload.ts";
 
 /** A message on its way to a topic. */
 export type Output = {
@@ -25,25 +26,27 @@ export type Stamp = {
   readonly traceparent: string | undefined;
 };
 
-/** The record of an output. Throws INVALID_KEY when a key field cannot be part of a key. */
+/** The record of an output. Throws INVALID_KEY when a key field cannot be part of a key, INVALID_RECORD for an empty Any. */
 export const createRecord = (output: Output, stamp: Stamp): OutgoingRecord => {
   const own = output.headers === undefined ? undefined : ownHeaders(output.headers);
   const key = output.keyFields.length > 0 ? keyOf(output.message, output.keyFields) : undefined;
   const subject = own?.ce_subject ?? key?.text ?? stamp.subject;
-  const headers = headersOf({
+  const payload = payloadOf(output.type, output.message);
+  const envelope: Envelope = {
     id: stamp.id,
     source: output.source,
-    type: output.type.name,
+    type: payload.type,
     subject,
     sequence: stamp.sequence,
     time: new Date(stamp.time).toISOString(),
     traceparent: isTraceparent(stamp.traceparent) ? stamp.traceparent : undefined,
-  });
+  };
+  const headers = headersOf(envelope, payload.contentType);
   return {
     topic: output.topic,
     key: subject,
     partitionKey: own?.ce_subject === undefined ? key?.partitionKey : undefined,
-    value: encodeMessage(output.type, output.message),
+    value: payload.value,
     headers: own === undefined ? headers : { ...headers, ...own },
   };
 };
