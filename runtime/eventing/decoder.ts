@@ -19,6 +19,7 @@ export const createDecoder = (
   handled: readonly MessageType[],
   accepts: Readonly<Record<string, string>> = {},
 ): Decoder => {
+  const ours = new Map(Object.entries(accepts));
   const types = new Map(handled.map((type) => [type.name, type]));
   const sole = handled.length === 1 ? handled[0]?.name : undefined;
 
@@ -37,7 +38,7 @@ export const createDecoder = (
     const envelope = readEnvelope(record);
     const { value } = record;
     if (value === null) throw new MeshError("MALFORMED_REQUEST", "a tombstone holds no message");
-    const named = namedType(envelope.type, accepts);
+    const named = namedType(envelope.type, ours);
     const type = typeOf(record, envelope, named ?? sole);
     try {
       return { type, message: read(type, value, envelope, named), envelope };

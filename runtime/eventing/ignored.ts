@@ -14,7 +14,8 @@ export type IgnoreOptions = {
 
 /** Whether a consumer drops a record for its type. */
 export const createIgnore = (options: IgnoreOptions): ((record: LogRecord) => boolean) => {
-  const { accepts, ignoresUnknown } = options;
+  const { ignoresUnknown } = options;
+  const accepts = new Map(Object.entries(options.accepts));
   const handled = new Set(options.handled);
   const ignored = new Set(options.ignored);
   const sole = handled.size === 1 ? options.handled[0] : undefined;

@@ -5,8 +5,8 @@ export const stringType = "google.protobuf.StringValue";
 export const bytesType = "google.protobuf.BytesValue";
 
 /** The message type that a record names, under our name for it. */
-export const namedType = (type: string | undefined, accepts: Readonly<Record<string, string>>): string | undefined =>
-  type === undefined ? undefined : (accepts[type] ?? type);
+export const namedType = (type: string | undefined, accepts: ReadonlyMap<string, string>): string | undefined =>
+  type === undefined ? undefined : (accepts.get(type) ?? type);
 
 /**
  * The types that a method may take a record as, the first that some method takes being the one. JSON goes to
