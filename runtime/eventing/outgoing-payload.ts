@@ -1,14 +1,14 @@
 import { encodeMessage, type Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { MessageType } from "../ports.ts";
-import { protobufMedia } from "./content-type.ts";
-import { decodeAny, unwrap } from "./payload.ts";
+import { protobufMedia, readContentType } from "./content-type.ts";
+import { decodeAny, encodeJson, unwrap } from "./payload.ts";
 import { anyType, bytesType, stringType } from "./taker.ts";
 
 /** What is published of a message. */
 export type Payload = { readonly type: string; readonly contentType: string; readonly value: Uint8Array };
 
-export const jsonMedia = "application/json";
+const jsonMedia = "application/json";
 const textMedia = "text/plain; charset=utf-8";
 const bytesMedia = "application/octet-stream";
 
@@ -16,9 +16,18 @@ const bytesMedia = "application/octet-stream";
 const isJsonUrl = /^json\.(kalix\.io|akkaserverless\.com|cloudstate\.io|akka\.io)\//;
 const isPrimitiveUrl = /^(type\.kalix\.io|p\.akkaserverless\.com|p\.cloudstate\.io)\/(string|bytes)$/;
 
-/** A message as protobuf, but text and bytes as they are, and what an `Any` holds as what it is. */
-export const payloadOf = (type: MessageType, message: Message): Payload => {
+/**
+ * A message as protobuf, but text and bytes as they are, and what an `Any` holds as what it is. `wish` is the content
+ * type that the handler asks for: another name of the same format, or JSON for a message. Throws INVALID_RECORD for an
+ * `Any` that holds nothing, and for a wish that cannot be met.
+ */
+export const payloadOf = (type: MessageType, message: Message, wish?: string): Payload => {
   const bytes = encodeMessage(type, message);
+  const payload = naturally(type, bytes);
+  return wish === undefined ? payload : wished(type, bytes, payload, wish);
+};
+
+const naturally = (type: MessageType, bytes: Uint8Array): Payload => {
   switch (type.name) {
     case stringType:
       return { type: type.name, contentType: textMedia, value: unwrap(bytes) };
@@ -29,6 +38,21 @@ export const payloadOf = (type: MessageType, message: Message): Payload => {
     default:
       return { type: type.name, contentType: protobufMedia, value: bytes };
   }
+};
+
+const wished = (type: MessageType, bytes: Uint8Array, payload: Payload, wish: string): Payload => {
+  const { format, charset = "utf-8" } = readContentType(wish);
+  const natural = readContentType(payload.contentType).format;
+  const isUtf8 = charset.toLowerCase() === "utf-8";
+  if (format === natural && isUtf8) return natural === "protobuf" ? payload : { ...payload, contentType: wish };
+  // The message of an Any is known to nobody here.
+  if (format === "json" && natural === "protobuf" && type.name !== anyType && isUtf8) {
+    return { ...payload, contentType: wish, value: encodeJson(type, bytes) };
+  }
+  throw new MeshError(
+    "INVALID_RECORD",
+    `a ${type.name} cannot be published as "${wish}"; leave content-type out, or reply with ${stringType}, ${bytesType} or JSON in ${anyType}`,
+  );
 };
 
 const payloadOfAny = (bytes: Uint8Array): Payload => {

@@ -1,4 +1,4 @@
-import { fromJsonString, toBinary } from "@bufbuild/protobuf";
+import { fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { decodeMessage, type Message } from "../codec.ts";
 import type { MessageType } from "../ports.ts";
@@ -52,3 +52,7 @@ export const decodeText = (bytes: Uint8Array, charset = "utf-8"): string =>
 /** Reads JSON as protobuf's own mapping says; fields it does not know are passed over, as in the binary form. */
 export const decodeJson = (type: MessageType, json: string): Message =>
   decodeMessage(type, toBinary(type.schema, fromJsonString(type.schema, json, { ignoreUnknownFields: true })));
+
+/** Prints a message as JSON in the form of REST: fields as they are named in the proto file, those with defaults too. */
+export const encodeJson = ({ schema }: MessageType, bytes: Uint8Array): Uint8Array =>
+  Buffer.from(toJsonString(schema, fromBinary(schema, bytes), { useProtoFieldName: true, alwaysEmitImplicit: true }));

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { MessageFns } from "../../runtime/codec.ts";
 import { type Action, action } from "../../runtime/component/action.ts";
 import type { Application } from "../../runtime/component/application.ts";
-import { reply } from "../../runtime/component/effects.ts";
+import type { CallContext } from "../../runtime/component/context.ts";
+import { type AnswerOptions, reply } from "../../runtime/component/effects.ts";
 import { type AnyMessage, packJson, unpackJson } from "../../runtime/component/json.ts";
 import { view } from "../../runtime/component/view.ts";
 import { unary } from "../customers/generated.ts";
@@ -95,7 +96,13 @@ const consumers = ({ reading, text, bytes, any, empty }: Codecs, taken: Taken): 
   };
 };
 
-const speaker = ({ sayText, sayBytes, text, bytes, any }: Codecs) =>
+const asked = (context: CallContext): AnswerOptions => {
+  const contentType = context.header("x-as");
+  return contentType === undefined ? {} : { headers: { "Content-Type": contentType } };
+};
+
+/** Replies with the content type that the record's header `x-as` asks for. */
+const speaker = ({ reading, sayText, sayBytes, text, bytes, any }: Codecs) =>
   action(
     {
       name: "Speaker",
@@ -104,12 +111,14 @@ const speaker = ({ sayText, sayBytes, text, bytes, any }: Codecs) =>
         text: unary("Text", sayText, text),
         bytes: unary("Bytes", sayBytes, bytes),
         repeat: unary("Repeat", any, any),
+        read: unary("Read", reading, reading),
       },
     } as const,
     {},
-    () => ({
-      text: (message) => reply({ value: message.text }),
-      bytes: (message) => reply({ value: message.bytes }),
+    (_, context) => ({
+      text: (message) => reply({ value: message.text }, asked(context)),
+      bytes: (message) => reply({ value: message.bytes }, asked(context)),
+      read: (message) => reply(message, asked(context)),
       repeat: (message) => {
         const json = unpackJson(message);
         return reply(json === undefined ? message : packJson(`${json.type}.repeated`, json.value));

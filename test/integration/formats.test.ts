@@ -251,4 +251,31 @@ describeOnBothWays("a topic", (openPorts) => {
     const [letter] = await deadLetters(1, "say");
     expect(letter?.rollcall_error_text).to.contain("type_url");
   });
+
+  it("is given the content type that a reply asks for", async () => {
+    await start("Speaker");
+    const { codecs } = served;
+    const say = (type: string, value: Uint8Array, as: string) =>
+      send({ ce_type: type, "content-type": protobuf, "x-as": as }, value, "say", type);
+    await say("formats.Reading", bytesOf("a", 9007199254740993n), "application/vnd.acme+json");
+    await say("formats.Reading", bytesOf("b", 0n), "application/x-protobuf");
+    await say("formats.SayText", encodeMessage(codecs.sayText, { text: "# x" }), "text/markdown");
+    await say("formats.SayBytes", encodeMessage(codecs.sayBytes, { bytes: Uint8Array.of(0x41) }), "image/png");
+    await say("formats.Reading", bytesOf("c", 1n), "text/plain");
+    await eventually(async () => {
+      const said = (await recordsOf(bench.ports.bus, "said")).map(({ headers, key, value }) => [
+        key,
+        headers["content-type"],
+        Buffer.from(value ?? []).toString(),
+      ]);
+      expect(said).to.have.deep.members([
+        ["a", "application/vnd.acme+json", '{"sensor_id":"a","value":"9007199254740993"}'],
+        ["b", protobuf, Buffer.from(bytesOf("b", 0n)).toString()],
+        [undefined, "text/markdown", "# x"],
+        [undefined, "image/png", "A"],
+      ]);
+    });
+    const [letter] = await deadLetters(1, "say");
+    expect(letter?.rollcall_error_text).to.contain('a formats.Reading cannot be published as "text/plain"');
+  });
 });
