@@ -74,6 +74,10 @@ gen: node_modules ## regenerate gen/ from proto/, and the generated pages of doc
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) --exclude-source-info -o envoy/descriptors.binpb
 	$(RUN) test/support/write-docs.ts
 
+.PHONY: stubs
+stubs: node_modules ## build classic client stubs into stubs/: *_pb.js, *_grpc_pb.js and their types
+	@$(RUN) engines/stubs/main.ts
+
 .PHONY: breaking
 breaking: node_modules ## compare proto/ with another commit: make breaking AGAINST=main
 	$(BIN)/buf breaking proto --against '.git#ref=$(or $(AGAINST),main),subdir=proto'
@@ -92,4 +96,4 @@ deploy: ## apply everything to the current Kubernetes cluster
 
 .PHONY: clean
 clean: ## remove what was built and installed, and the embedded data
-	rm -rf dist node_modules .engines .rollcall .tmp
+	rm -rf dist node_modules .engines .rollcall .tmp stubs

@@ -1,43 +1,22 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Mistake } from "../runtime/contract/mistake.ts";
 import { BadCall } from "./bad-call.ts";
 import { bufMistakes } from "./buf-mistakes.ts";
+import { withProvided } from "./provided-protos.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Files that a folder may import without holding them; relative to this file in sources and in dist/ alike. */
-const provided = (): ReadonlyMap<string, string> =>
-  new Map([
-    [
-      "akkaserverless/annotations.proto",
-      fileURLToPath(new URL("../proto/akkaserverless/annotations.proto", import.meta.url)),
-    ],
-    ["google/api/annotations.proto", require.resolve("protobufjs/google/api/annotations.proto")],
-    ["google/api/http.proto", require.resolve("protobufjs/google/api/http.proto")],
-  ]);
-
-const put = async (target: string, write: (target: string) => Promise<void>): Promise<void> => {
+const put = async (target: string, text: string): Promise<void> => {
   await mkdir(path.dirname(target), { recursive: true });
-  await write(target);
+  await writeFile(target, text);
 };
 
-/** Only what is imported: extensions of two packages with the same numbers cannot be in one set. */
-const isImported = (name: string, sources: ReadonlyMap<string, string>): boolean =>
-  [...sources.values()].some((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
-
-const isNeeded = (name: string, sources: ReadonlyMap<string, string>): boolean =>
-  !sources.has(name) && (name.startsWith("google/api/") || isImported(name, sources));
-
 const layOut = async (folder: string, sources: ReadonlyMap<string, string>): Promise<void> => {
-  for (const [name, text] of sources) await put(path.join(folder, name), (target) => writeFile(target, text));
-  for (const [name, file] of provided()) {
-    if (isNeeded(name, sources)) await put(path.join(folder, name), (target) => copyFile(file, target));
-  }
+  for (const [name, text] of withProvided(sources)) await put(path.join(folder, name), text);
 };
 
 type Run = { readonly ok: boolean; readonly output: string };

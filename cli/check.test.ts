@@ -97,6 +97,13 @@ describe("rollcall check", () => {
     });
   });
 
+  it("passes protos of the platform's successor, whose annotations it supplies", async () => {
+    expect(await checkFixture("successor")).to.deep.include({
+      code: 0,
+      out: "no mistakes: 4 services, 2 entities, 1 topic, 1 query\n",
+    });
+  });
+
   it("passes the repository's own protos and descriptor set", async () => {
     for (const own of ["proto", "gen/descriptors.binpb"]) {
       const ran = await rollcall("check", own);

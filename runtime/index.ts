@@ -7,6 +7,7 @@ export { deleteState, error, forward, ignore, reply, updateState } from "./compo
 export { deleteEntity, type Emit, type EventOf, emitEvents } from "./component/emit.ts";
 export { errorDetail } from "./component/error-details.ts";
 export { type EventSourcedEntity, eventSourcedEntity } from "./component/event-sourced-entity.ts";
+export { type AnyMessage, packJson, unpackJson } from "./component/json.ts";
 export {
   type ReplicatedEntity,
   replicatedClockRegister,

@@ -4,7 +4,7 @@ import { type FoldUnit, runFold } from "../entity/run-fold.ts";
 import { runUnit } from "../entity/run-unit.ts";
 import type { Unit } from "../entity/unit.ts";
 import { createDecoder, type Decoder } from "../eventing/decoder.ts";
-import { readEnvelope } from "../eventing/envelope.ts";
+import { isDeletion, readEnvelope } from "../eventing/envelope.ts";
 import type { Handled } from "../eventing/handled.ts";
 import type { ScannedSource } from "../eventing/scanned.ts";
 import type { EventBus, LogRecord } from "../ports.ts";
@@ -91,7 +91,7 @@ type Call = {
 
 /** What a record asks for; nothing, when it is ignored or a tombstone that no method is told of. */
 const callOf = (route: Route, record: LogRecord): Call | undefined => {
-  if (record.value === null) {
+  if (isDeletion(record)) {
     const method = route.deletes;
     if (method === undefined) return undefined;
     const { name, fromPartial } = method.request;

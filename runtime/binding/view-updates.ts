@@ -5,7 +5,7 @@ import type { EventSource, MethodModel, ServiceModel } from "../contract/model.t
 import { previousHeader } from "../entity/entity-changes.ts";
 import { MeshError } from "../errors.ts";
 import { createDecoder } from "../eventing/decoder.ts";
-import { readEnvelope } from "../eventing/envelope.ts";
+import { isDeletion, readEnvelope } from "../eventing/envelope.ts";
 import { journalRecords } from "../eventing/scanned.ts";
 import type { EntityStore, LogRecord, MessageType, ViewStore } from "../ports.ts";
 import type { DefinedTable } from "../view/definition.ts";
@@ -117,7 +117,7 @@ const readerOf = (
     const { partition, offset, key: recordKey } = record;
     const place = { source, subject, sequence, partition, offset, recordKey, previous: record.headers[previousHeader] };
     if (isIgnored(record)) return { ...place, message: undefined, isIgnored: true, update: ignore };
-    if (record.value === null) {
+    if (isDeletion(record)) {
       return { ...place, message: undefined, isIgnored: false, update: updateBy(deletes, undefined, record) };
     }
     const { type, message } = decode(record);

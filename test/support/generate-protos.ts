@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { withProvided } from "../../cli/provided-protos.ts";
 
 const run = promisify(execFile);
 const home = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,15 +16,15 @@ const home = fileURLToPath(new URL("../..", import.meta.url));
  */
 export const generateProtos = async (name: string, protos: ReadonlyMap<string, string>): Promise<string> => {
   const template = await readFile(`${home}buf.gen.yaml`, "utf8");
-  const annotations = await readFile(`${home}proto/akkaserverless/annotations.proto`, "utf8");
+  const files = withProvided(protos);
   const hash = createHash("sha256")
-    .update(JSON.stringify([[...protos], template, annotations]))
+    .update(JSON.stringify([[...files], template]))
     .digest("hex");
   const folder = `${home}.tmp/${name}-${hash.slice(0, 12)}`;
   if (existsSync(folder)) return folder;
 
   const work = `${folder}-${process.pid}`;
-  for (const [file, text] of [...protos, ["akkaserverless/annotations.proto", annotations] as const]) {
+  for (const [file, text] of files) {
     await mkdir(path.dirname(`${work}/in/${file}`), { recursive: true });
     await writeFile(`${work}/in/${file}`, text);
   }
