@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { registerCheck } from "./check.ts";
 import { registerDown } from "./down.ts";
 import { registerExplain } from "./explain.ts";
+import { registerGen } from "./gen.ts";
 import { registerLoad } from "./load.ts";
 import { registerLogs } from "./logs.ts";
 import { registerPublish } from "./publish.ts";
@@ -17,6 +18,7 @@ const program = new Command("rollcall")
 
 registerCheck(program);
 registerExplain(program);
+registerGen(program);
 registerLoad(program);
 registerRun(program);
 registerPublish(program);
