@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { registerCheck } from "./check.ts";
+import { registerDescribe } from "./describe.ts";
 import { registerDown } from "./down.ts";
 import { registerExplain } from "./explain.ts";
 import { registerGen } from "./gen.ts";
@@ -17,6 +18,7 @@ const program = new Command("rollcall")
   .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) });
 
 registerCheck(program);
+registerDescribe(program);
 registerExplain(program);
 registerGen(program);
 registerLoad(program);

@@ -1,5 +1,6 @@
 import type { Application } from "../runtime/component/application.ts";
 import type { Model } from "../runtime/contract/model.ts";
+import { columns } from "./columns.ts";
 
 export type Addresses = {
   readonly host: string;
@@ -48,9 +49,5 @@ export const whereItListens = (
   const methods = components.flatMap(({ definition }) => model.services.get(definition.fullName)?.methods ?? []);
   const routes = methods.flatMap((method) => method.http.map(({ verb, path }) => [verb, path, method.path.slice(1)]));
   if (restPort === undefined || routes.length === 0) return head;
-  const widest = Math.max(...routes.map(([verb = "", path = ""]) => verb.length + path.length));
-  const lines = routes.map(
-    ([verb = "", path = "", method]) => `  ${`${verb} ${path}`.padEnd(widest + 1)}  ${method}\n`,
-  );
-  return `${head}\n${lines.join("")}`;
+  return `${head}\n${columns(routes).join("\n")}\n`;
 };
