@@ -18,7 +18,8 @@ const rewriteImports = async (folder: string): Promise<void> => {
   }
 };
 
-const gen = async (folder: string): Promise<number> => {
+/** Makes gen/ of a service's folder from its proto/; gives the exit code. */
+export const generate = async (folder: string): Promise<number> => {
   const protos = path.join(folder, "proto");
   const found = await stat(protos).catch(() => undefined);
   const sources = found?.isDirectory() ? await readProtoFolder(protos) : new Map<string, string>();
@@ -42,6 +43,6 @@ export const registerGen = (program: Command): void => {
     .description("generate gen/ of a service's folder from its proto/: code and descriptor set")
     .argument("[folder]", "with proto/", ".")
     .action(async (folder: string) => {
-      process.exitCode = await exitCodeOf(() => gen(folder));
+      process.exitCode = await exitCodeOf(() => generate(folder));
     });
 };
