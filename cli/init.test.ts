@@ -32,7 +32,7 @@ describe("rollcall init", function () {
     const tested = await shell("high-scores", "npm test");
     expectSuccess(tested);
     expect(tested.out)
-      .to.match(/^# pass 2$/m)
+      .to.match(/^# pass 3$/m)
       .and.to.match(/^# fail 0$/m);
     expectSuccess(await shell("high-scores", `"${root}/node_modules/.bin/tsc" -p .`));
   });

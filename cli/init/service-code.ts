@@ -35,48 +35,42 @@ const descriptors = readFileSync(new URL("./gen/descriptors.binpb", import.meta.
 await runService(service(descriptors), { port: (config) => config.port });
 `;
 
-/** A test of the whole service, on the embedded store in memory. */
-export const serviceTest = (name: string, scope: string): string => `import assert from "node:assert/strict";
+/** Tests of it: cases of the entity, and the whole service with its view. */
+export const serviceTest = (scope: string): string => `import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { createLog, openPorts, readConfig, type Served, serve } from "rollcall";
-import { type Channel, createChannel, createClient } from "rollcall/grpc";
+import { test } from "node:test";
+import { Status } from "rollcall";
+import { specify, startTestkit } from "rollcall/testkit";
+import { counter } from "./counter.ts";
 import { CountersDefinition, HighCountersDefinition } from "./gen/${scope}/v1/counters.ts";
 import { service } from "./service.ts";
 
 const descriptors = readFileSync(new URL("./gen/descriptors.binpb", import.meta.url));
-const config = { ...readConfig({}), dataFolder: ":memory:", port: 0 };
-let served: Served;
-let channel: Channel;
-let stop: () => Promise<void>;
+const { given } = specify(service(descriptors));
 
-before(async () => {
-  const log = createLog("error");
-  const ports = await openPorts(config, log, "${name}");
-  served = await serve(service(descriptors), { ...config, ports, log });
-  channel = createChannel(\`127.0.0.1:\${served.port}\`);
-  stop = async () => {
-    channel.close();
-    await served.close();
-    await ports.close();
-  };
-});
-after(() => stop());
+test("given a counter, when it is increased, then it is higher", () =>
+  given(counter, "a", { counter_id: "a", value: 2 })
+    .when("increase", { counter_id: "a", by: 3 })
+    .thenExpect({ reply: { value: 5 }, state: { value: 5 } }));
 
-test("a counter grows by what it is told to, and by 1 at least", async () => {
-  const counters = createClient(CountersDefinition, channel);
-  await counters.increase({ counter_id: "a", by: 2 });
-  assert.equal((await counters.increase({ counter_id: "a", by: 3 })).value, 5);
-  await assert.rejects(counters.increase({ counter_id: "a", by: 0 }), /INVALID_ARGUMENT/);
-  assert.equal((await counters.getCounter({ counter_id: "a" })).value, 5);
-});
+test("given a counter, when it is to grow by nothing, then it refuses", () =>
+  given(counter, "a", { counter_id: "a", value: 2 })
+    .when("increase", { counter_id: "a", by: 0 })
+    .thenFails(Status.INVALID_ARGUMENT));
 
-test("high counters are found by the view, which follows within moments", { timeout: 20_000 }, async () => {
-  await createClient(CountersDefinition, channel).increase({ counter_id: "high", by: 1000 });
-  const view = createClient(HighCountersDefinition, channel);
-  for (const found: string[] = []; found.length === 0; ) {
-    for await (const { counter_id } of view.atLeast({ value: 1000 })) found.push(counter_id);
-    assert.ok(found.every((id) => id === "high"));
+test("high counters are found, and no others", async () => {
+  const testkit = await startTestkit(service(descriptors));
+  try {
+    const counters = testkit.client(CountersDefinition);
+    await counters.increase({ counter_id: "low", by: 1 });
+    await counters.increase({ counter_id: "high", by: 1000 });
+    await testkit.settled();
+    const found: string[] = [];
+    const high = testkit.client(HighCountersDefinition).atLeast({ value: 100 });
+    for await (const { counter_id } of high) found.push(counter_id);
+    assert.deepEqual(found, ["high"]);
+  } finally {
+    await testkit.close();
   }
 });
 `;

@@ -31,7 +31,7 @@ export const serviceFiles = ({ name, rollcall }: NewService): Readonly<Record<st
     "counter.ts": counterTs(scope),
     "service.ts": serviceTs(name, scope),
     "main.ts": mainTs,
-    "service.test.ts": serviceTest(name, scope),
+    "service.test.ts": serviceTest(scope),
   };
 };
 
