@@ -67,12 +67,13 @@ engines: node_modules ## install the real engines into .engines/
 	@$(RUN) engines/install.ts
 
 .PHONY: gen
-gen: node_modules ## regenerate gen/ from proto/, and the generated pages of docs/
+gen: node_modules ## regenerate gen/ from proto/, that of the examples, and the generated pages of docs/
 	$(BIN)/buf generate
 	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) -o gen/descriptors.binpb
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) --exclude-source-info -o envoy/descriptors.binpb
 	$(RUN) test/support/write-docs.ts
+	$(RUN) cli/main.ts gen examples/customer-registry
 
 .PHONY: stubs
 stubs: node_modules ## build classic client stubs into stubs/: *_pb.js, *_grpc_pb.js and their types

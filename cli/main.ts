@@ -4,7 +4,10 @@ import { Command, CommanderError } from "commander";
 /** Each command is loaded when it is named: together they need every engine's driver, and a second to start. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   check: async () => (await import("./check.ts")).registerCheck,
+  describe: async () => (await import("./describe.ts")).registerDescribe,
   explain: async () => (await import("./explain.ts")).registerExplain,
+  gen: async () => (await import("./gen.ts")).registerGen,
+  init: async () => (await import("./init.ts")).registerInit,
   load: async () => (await import("./load.ts")).registerLoad,
   run: async () => (await import("./run.ts")).registerRun,
   publish: async () => (await import("./publish.ts")).registerPublish,

@@ -52,6 +52,7 @@ export const variables = {
   heartbeatPort: port("ROLLCALL_HEARTBEAT_PORT", 50_051, "gRPC port of heartbeat-svc"),
   statePort: port("ROLLCALL_STATE_PORT", 50_052, "gRPC port of state-svc"),
   viewPort: port("ROLLCALL_VIEW_PORT", 50_053, "gRPC port of view-svc"),
+  port: port("ROLLCALL_PORT", 50_051, "gRPC port of any other application: of `rollcall run` with a service"),
   logLevel: choice("ROLLCALL_LOG_LEVEL", ["info", "debug", "warn", "error"], "What is written to standard error"),
   synchronous: choice(
     "ROLLCALL_SYNCHRONOUS",

@@ -35,7 +35,7 @@ export type UpdateHandlers<D extends ServiceDefinition> = {
 };
 
 /** Elements of the repeated message fields of a response. */
-type ElementOf<R> = { [K in keyof R]: R[K] extends readonly (infer E extends Message)[] ? E : never }[keyof R];
+type ElementOf<R> = { [K in keyof R]-?: R[K] extends readonly (infer E extends Message)[] ? E : never }[keyof R];
 
 type ResultHandler<M extends MethodDefinition> = M["responseStream"] extends true
   ? (row: ResponseOf<M>) => ResponseOf<M> | undefined

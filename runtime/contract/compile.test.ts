@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { buildFixture, compileFixture } from "../../test/contract-protos/fixtures.ts";
+import { buildFixture, compileFixture, customerRegistry } from "../../test/contract-protos/fixtures.ts";
 import { keyFieldReader } from "./annotations.ts";
 import { compileContract } from "./compile.ts";
 import type { MethodModel, Model } from "./model.ts";
@@ -95,7 +95,7 @@ describe("compileContract", () => {
   });
 
   it("reads the early names of entity sources as the present ones", async () => {
-    const { model } = await compileFixture("seed-customers");
+    const { model } = await compileFixture(customerRegistry);
     const group = "customers.CustomerByName";
     expect(method(model, group, "UpdateCustomer").source).to.deep.equal({
       kind: "value_entity",

@@ -191,7 +191,8 @@ const publish = async ({ bus, context, origin = randomUUID() }: UnitRun, { outpu
     const record = createRecord(output, {
       id: read === undefined ? `${origin}/${n}` : `${read.id}/read`,
       sequence: undefined,
-      subject: read?.subject,
+      // What is made of a record and says nothing of its own is about the same thing.
+      subject: read?.subject ?? context.header("ce_subject"),
       time: context.now(),
       traceparent: context.header("traceparent"),
     });

@@ -11,12 +11,13 @@ const files = [...page.matchAll(/```ts ?(\w*)\n([\s\S]+?)\n```(?:\n\n```diff\n([
 
 /** What the page's example of events is about. */
 const journal = `
+import { customerJournal } from "../examples/customer-registry/customer-journal.ts";
+import { service } from "../examples/customer-registry/service.ts";
 import { specify } from "../runtime/testkit/index.ts";
-import { customerJournal, generateJournal, journalApplication } from "../test/customers/journal.ts";
+import { registryDescriptors } from "../test/customers/registry.ts";
 
-const generated = await generateJournal();
-const customer = customerJournal(generated);
-const { given } = specify(journalApplication(generated));
+const customer = customerJournal();
+const { given } = specify(service(registryDescriptors));
 `;
 
 const folder = ".tmp/docs-testing";

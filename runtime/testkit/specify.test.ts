@@ -1,22 +1,18 @@
 import { AssertionError } from "node:assert";
 import { expect } from "chai";
+import { customerJournal } from "../../examples/customer-registry/customer-journal.ts";
+import * as updates from "../../examples/customer-registry/customer-updates.ts";
+import { CustomerByNameViewDefinition } from "../../examples/customer-registry/gen/customers/by_name_view.ts";
+import { service } from "../../examples/customer-registry/service.ts";
 import { heartbeatEvents } from "../../state-svc/heartbeat-events.ts";
 import { stateService } from "../../state-svc/service.ts";
 import { userPresence } from "../../state-svc/user-presence.ts";
 import { userStatus } from "../../state-svc/user-status.ts";
-import type { Generated } from "../../test/customers/generated.ts";
-import {
-  customerJournal,
-  generateJournal,
-  journalApplication,
-  journalDefinitions,
-  updates,
-} from "../../test/customers/journal.ts";
+import { registryDescriptors } from "../../test/customers/registry.ts";
 import { descriptors } from "../../test/support/descriptors.ts";
 import type { Component } from "../component/application.ts";
 import { view } from "../component/view.ts";
 import { Status } from "../status.ts";
-import type { Specification } from "./specification.ts";
 import { specify } from "./specify.ts";
 
 const failureOf = async (expectation: Promise<unknown>): Promise<string> => {
@@ -113,53 +109,51 @@ describe("specify", () => {
 });
 
 describe("specify, of events", () => {
-  let generated: Generated;
-  let given: Specification["given"];
-  before(async () => {
-    generated = await generateJournal();
-    given = specify(journalApplication(generated)).given;
-  });
-
+  const { given } = specify(service(registryDescriptors));
   const customer = { customer_id: "c", name: "Ann", email: "a@b" };
   const created = { CustomerCreated: { customer } };
-  const journal = () => customerJournal(generated);
+  const journal = customerJournal();
 
   it("given events, when a command comes, then these events, and what they lead to", async () => {
-    const renamed = given(journal(), "c", created).when("changeName", { customer_id: "c", new_name: "Bea Cy" });
-    await renamed.thenExpect({
-      reply: { name: "Cy" },
-      events: [{ CustomerNameChanged: { new_name: "Bea" } }, { CustomerNameChanged: { new_name: "Cy" } }],
-    });
-    await renamed.thenExpect({ state: { name: "Cy", email: "a@b" } });
+    const renamed = given(journal, "c", created).when("changeName", { customer_id: "c", new_name: "Bea" });
+    await renamed.thenExpect({ reply: { name: "Bea" }, events: [{ CustomerNameChanged: { new_name: "Bea" } }] });
+    await renamed.thenExpect({ state: { name: "Bea", email: "a@b" } });
     expect(await failureOf(renamed.thenExpect({ events: [created] }))).to.match(/CustomerNameChanged[\s\S]+Bea/);
     expect(await failureOf(renamed.thenExpect({}))).to.contain("as it was");
   });
 
+  it("given nothing, when a command emits several events, then all of them in order", () =>
+    given(journal, "c")
+      .when("import", { customer_id: "c", email: "a@b", names: ["Ann", "Bea", "Cy"] })
+      .thenExpect({
+        reply: { name: "Cy" },
+        events: [created, { CustomerNameChanged: { new_name: "Bea" } }, { CustomerNameChanged: { new_name: "Cy" } }],
+      }));
+
   it("given no events, when a command needs some, then it is refused", () =>
-    given(journal(), "c")
+    given(journal, "c")
       .when("changeName", { customer_id: "c", new_name: "Bea" })
       .thenFails(Status.NOT_FOUND, "no such customer"));
 
   it("given events, when the entity is deleted, then there is no state", () =>
-    given(journal(), "c", created)
+    given(journal, "c", created)
       .when("remove", { customer_id: "c" })
       .thenExpect({ state: undefined, events: ["deletion"] }));
 
   it("gives a command the headers that the test names", async () => {
-    const audited: string[] = [];
-    const application = journalApplication(generated, audited);
+    const told: string[] = [];
+    const application = service(registryDescriptors, (text) => void told.push(text));
     const components: readonly Component[] = application.components;
-    const audit = components.find(({ definition }) => definition.fullName === "customers.CustomerAudit");
-    if (audit?.kind !== "action") expect.fail("there is no such action");
-    const deleted = specify(application).when(audit, "deleted", {}, { headers: { ce_subject: "c" } });
+    const notices = components.find(({ definition }) => definition.fullName === "customers.CustomerNotices");
+    if (notices?.kind !== "action") expect.fail("there is no such action");
+    const deleted = specify(application).when(notices, "sayGoodbye", {}, { headers: { ce_subject: "c" } });
     await deleted.thenExpect({ reply: undefined });
-    expect(audited).to.deep.equal(["deleted c"]);
+    expect(told).to.deep.equal(["goodbye, c"]);
   });
 
   it("given events, when a view is asked, then the rows that its handlers made of them", async () => {
-    const { byNameView } = journalDefinitions(generated);
     const customers = given(
-      view(byNameView, { updates }),
+      view(CustomerByNameViewDefinition, { updates }),
       "c",
       { processCustomerCreated: { customer } },
       { processCustomerNameChanged: { new_name: "Bea" } },

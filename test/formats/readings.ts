@@ -6,7 +6,7 @@ import type { CallContext } from "../../runtime/component/context.ts";
 import { type AnswerOptions, reply } from "../../runtime/component/effects.ts";
 import { type AnyMessage, packJson, unpackJson } from "../../runtime/component/json.ts";
 import { view } from "../../runtime/component/view.ts";
-import { unary } from "../customers/generated.ts";
+import { unary } from "../support/definition.ts";
 import { generateProtos, loadGenerated } from "../support/generate-protos.ts";
 
 export type Timestamp = { seconds: bigint; nanos: number };

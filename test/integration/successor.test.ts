@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createChannel, createClient } from "nice-grpc";
 import { decodeMessage } from "../../runtime/codec.ts";
-import { known } from "../customers/generated.ts";
 import { successorApplication } from "../successor/customers.ts";
 import { eventually } from "../support/eventually.ts";
+import { known } from "../support/known.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import { recordsOf } from "../support/topics.ts";
 import { describeOnBothWays } from "../support/ways-of-running.ts";

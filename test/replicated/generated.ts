@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { MessageFns } from "../../runtime/codec.ts";
-import { unary } from "../customers/generated.ts";
+import { unary } from "../support/definition.ts";
 import { generateProtos, loadGenerated } from "../support/generate-protos.ts";
 
 // The messages of replicated.proto, as ts-proto gives them; the code is generated when the tests run.

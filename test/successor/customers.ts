@@ -10,7 +10,7 @@ import { valueEntity } from "../../runtime/component/value-entity.ts";
 import { view } from "../../runtime/component/view.ts";
 import { Status } from "../../runtime/status.ts";
 import { fixturePath } from "../contract-protos/fixtures.ts";
-import { unary } from "../customers/generated.ts";
+import { unary } from "../support/definition.ts";
 import { generateProtos, loadGenerated } from "../support/generate-protos.ts";
 
 type Customer = { customer_id: string; email: string; name: string };
