@@ -65,6 +65,13 @@ describe("the topics of a testkit", () => {
     await testkit.topic("tally-in").expectNone();
   });
 
+  it("take payloads of other formats", async () => {
+    const headers = { "content-type": "application/json", ce_type: "presence.v1.Heartbeat" };
+    const json = JSON.stringify({ userId: "u", deviceId: "d", reason: "json" });
+    await testkit.topic("tally-in").publishRaw(json, { key: "u/d", headers });
+    await testkit.topic("tally-out").expectOne(UserPresenceState, { reason: "json" });
+  });
+
   it("have a dead letter when a record has failed for fifteen minutes", async () => {
     const letters = testkit.topic("tally-in.dead-letter");
     seen.failures = Number.POSITIVE_INFINITY;

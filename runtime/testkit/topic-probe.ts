@@ -28,6 +28,8 @@ export type PublishOptions = {
 export type TopicProbe = {
   /** Publishes as another application would. */
   publish<C extends MessageFns>(type: C, message: PartialOf<C>, options?: PublishOptions): Promise<void>;
+  /** Publishes a payload as it is, with no headers but these: JSON, text, or what no application should send. */
+  publishRaw(payload: Uint8Array | string, options?: PublishOptions): Promise<void>;
   /** Publishes a tombstone. */
   publishDeletion(key: string): Promise<void>;
   /** Takes the next message, which must be of this type and have these fields. */
@@ -98,6 +100,8 @@ export const createTopicProbe = (options: TopicProbeOptions): TopicProbe => {
         },
       ]);
     },
+    publishRaw: (payload, { key, headers = {} } = {}) =>
+      bus.publish([{ topic, key, partitionKey: key && partitionKeyOf(key), value: Buffer.from(payload), headers }]),
     publishDeletion: (key) =>
       bus.publish([{ topic, key, partitionKey: partitionKeyOf(key), value: null, headers: {} }]),
     async expectOne<C extends MessageFns>(codec: C, fields?: PartialOf<C>) {
