@@ -277,7 +277,12 @@ describeOnBothWays("an action", (openPorts) => {
         ["i0", "i0", 1],
         ["i2", "i2", 3],
       ]);
-      expect(lines[0]?.headers).to.include({ "x-order": "a", ce_type: "orders.Line", ce_source: "orders.Intake" });
+      expect(lines[0]?.headers).to.include({
+        "x-order": "a",
+        "x.$of.": "ä",
+        ce_type: "orders.Line",
+        ce_source: "orders.Intake",
+      });
       expect(lines.map(({ headers }) => headers.ce_subject)).to.have.members(["i0", "i2"]);
       expect(new Set(lines.map(({ headers }) => headers.ce_id)).size).to.equal(2);
       expect(await orders.get({ order_id: "a" })).to.include({ changes: 1 });

@@ -107,6 +107,7 @@ describeOnBothWays("a value entity", (openPorts) => {
     const again = await bench.ports.entities.load(orderType(), "a");
     expect((again?.version ?? 0n) > (deleted?.version ?? 0n)).to.equal(true);
     await eventually(() => expect(seen.changed.at(-1)).to.equal("a 1"));
+    await eventually(() => expect(seen.audited.at(-1)).to.equal("a 1"));
     const topic = await recordsOf(bench.ports.bus, "_rollcall.entity.order");
     expect(topic.map(({ value }) => value === null)).to.deep.equal([false, false, true, false]);
     const versions = topic.map(({ headers }) => BigInt(headers.ce_sequence?.split(".")[0] ?? "0"));

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { QuotaFailure } from "../../gen/google/rpc/error_details.ts";
 import { action } from "../../runtime/component/action.ts";
 import type { EntityContext } from "../../runtime/component/context.ts";
-import { deleteState, error, forward, reply, updateState } from "../../runtime/component/effects.ts";
+import { deleteState, error, forward, ignore, reply, updateState } from "../../runtime/component/effects.ts";
 import { deleteEntity, emitEvents } from "../../runtime/component/emit.ts";
 import { errorDetail } from "../../runtime/component/error-details.ts";
 import { eventSourcedEntity } from "../../runtime/component/event-sourced-entity.ts";
@@ -15,6 +15,7 @@ import type { Definitions, Generated, Line, Order, Shelf } from "./generated.ts"
 /** What the handlers of one application were seen to do, and how they are held up. */
 export type Seen = {
   changed: string[];
+  audited: string[];
   gone: string[];
   events: object[];
   ended: string[];
@@ -26,6 +27,7 @@ export type Seen = {
 
 export const nothingSeen = (): Seen => ({
   changed: [],
+  audited: [],
   gone: [],
   events: [],
   ended: [],
@@ -185,9 +187,9 @@ const intakeAction = ({ intake, orders }: Definitions, seen: Seen) =>
       seen.events.push({ ...context.cloudEvent });
       await components.orders.put(order);
       for (const line of order.lines) {
-        if (line.count === 0) continue;
-        if (line.count < 0) yield error(Status.INVALID_ARGUMENT, `${line.item} is below nothing`);
-        yield reply(line, { headers: { ce_subject: line.item, "x-order": order.order_id } });
+        if (line.count === 0) yield ignore();
+        else if (line.count < 0) yield error(Status.INVALID_ARGUMENT, `${line.item} is below nothing`);
+        else yield reply(line, { headers: { ce_subject: line.item, "x-order": order.order_id, "x.$of.": "ä" } });
       }
     },
     import: async (order) => reply(await components.orders.create(order)),
@@ -205,6 +207,10 @@ const changesAction = ({ changes }: Definitions, seen: Seen) =>
   action(changes, {}, (_, context) => ({
     changed({ order_id, changes: count }) {
       seen.changed.push(`${order_id} ${count}`);
+      return reply({});
+    },
+    audited({ order_id, changes: count }) {
+      seen.audited.push(`${order_id} ${count}`);
       return reply({});
     },
     async *moved({ item, count }) {

@@ -90,6 +90,7 @@ export const definitionsOf = ({
     counter: service("Counter", { sold: bothWays("Sold", Line, Line) }),
     changes: service("Changes", {
       changed: unary("Changed", Order, Empty),
+      audited: unary("Audited", Order, Empty),
       moved: streamedOut("Moved", Added, Line),
       gone: unary("Gone", Empty, Empty),
     }),
