@@ -1,6 +1,7 @@
 import type { Message, MessageFns } from "../codec.ts";
 import type { Action } from "../component/action.ts";
 import type { Component } from "../component/application.ts";
+import { untyped } from "../component/definition.ts";
 import type { EntityEvent } from "../component/effects.ts";
 import type { View } from "../component/view.ts";
 import type { EntityHost } from "../entity/host.ts";
@@ -14,7 +15,10 @@ import { inUnitWorld, type UnitWorld } from "./unit-world.ts";
 
 export type Entity = Exclude<Component, Action | View>;
 
-/** What stands under a key of an entity before the command: a state, or the events that led to it. */
+/**
+ * What stands under a key of an entity before the command: a state, the events that led to it, or the function that
+ * makes it of empty replicated data.
+ */
 export type GivenEntity = {
   readonly entity: Entity;
   readonly key: string;
@@ -124,12 +128,18 @@ const place = async (world: UnitWorld, given: GivenEntity): Promise<void> => {
     partitionKey: partitionKeyOf(key),
     loaded,
     version: host.nextVersion(key, loaded.version),
-    state: state === undefined ? folded(entity, named) : stateOf(entity)?.fromPartial(state),
+    state: state === undefined ? folded(entity, named) : stateFrom(entity, state, host.emptyState()),
     events: named,
     outputs: [],
     position: undefined,
     traceparent: undefined,
   });
+};
+
+const stateFrom = (entity: Entity, state: object, empty: Message): Message | undefined => {
+  if (entity.kind !== "replicated_entity") return stateOf(entity)?.fromPartial(state);
+  // The type of the data was checked where the case was written.
+  return untyped<(data: Message) => Message>(state)(empty);
 };
 
 const namedEvent = (entity: Entity, event: object): Extract<EntityEvent, { kind: "event" }> => {

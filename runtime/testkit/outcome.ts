@@ -1,5 +1,5 @@
 import { AssertionError } from "node:assert";
-import type { Message, MessageFns } from "../codec.ts";
+import { fieldOf, type Message, type MessageFns } from "../codec.ts";
 import type { StatusCode } from "../status.ts";
 import type { CommandOf, GivenEntity, UnitOutcome } from "./entity-case.ts";
 import { assertError, assertSame, joined, listSides, plain, type Sides, sidesOf } from "./expected.ts";
@@ -54,8 +54,14 @@ export const assertFailure = (
 
 const optionalSides = (codec: MessageFns | undefined, named: object | undefined, actual: Message | undefined): Sides =>
   codec === undefined || named === undefined
-    ? { actual: plain(actual), expected: named }
+    ? { actual: said(named, actual), expected: named }
     : sidesOf(codec, named, actual);
+
+/** Replicated data has no type of a message: what is named of it is compared. */
+const said = (named: object | undefined, actual: Message | undefined): unknown =>
+  named === undefined || actual === undefined
+    ? plain(actual)
+    : Object.fromEntries(Object.keys(named).map((field) => [field, fieldOf(actual, field)]));
 
 const eventSides = (
   subject: GivenEntity | undefined,

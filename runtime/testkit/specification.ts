@@ -3,9 +3,11 @@ import type { Action } from "../component/action.ts";
 import type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from "../component/definition.ts";
 import type { EventTypes } from "../component/emit.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
+import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { View } from "../component/view.ts";
+import type { ReplicatedData } from "../replicated/data/data-type.ts";
 import type { StatusCode } from "../status.ts";
 import type { UnitOutcome } from "./entity-case.ts";
 import type { PartialMessage } from "./expected.ts";
@@ -63,6 +65,11 @@ export type Given<D extends ServiceDefinition, S, E extends EventTypes> = {
     key: string,
     state: PartialMessage<NoInfer<S2>>,
   ): Given<D, S, E>;
+  and<V extends ReplicatedData>(
+    entity: ReplicatedEntity<ServiceDefinition, V>,
+    key: string,
+    change: (empty: V) => V,
+  ): Given<D, S, E>;
   when<K extends Methods<D>>(
     method: K,
     command: Command<D, K>,
@@ -79,6 +86,11 @@ export type Given<D extends ServiceDefinition, S, E extends EventTypes> = {
 type NoEvents = Record<never, never>;
 
 type StateEntity<D extends ServiceDefinition, S extends Message> = ValueEntity<D, S> | ReplicatedRegister<D, S>;
+
+/** What replicated data says of itself, such as the value of a counter. */
+export type Said<V extends ReplicatedData> = {
+  readonly [K in keyof V as K extends "tree" ? never : V[K] extends (...args: never[]) => unknown ? never : K]: V[K];
+};
 
 type AnswerOf<M extends MethodDefinition> = M["responseStream"] extends true
   ? readonly PartialMessage<ResponseOf<M>>[]
@@ -110,6 +122,12 @@ export type Specification = {
     key: string,
     ...events: readonly EventOf<NoInfer<E>>[]
   ): Given<D, S, E>;
+  /** Replicated data, as it is made from empty data. Of its state what it says is compared, such as `{ value: 5n }`. */
+  given<D extends ServiceDefinition, V extends ReplicatedData>(
+    entity: ReplicatedEntity<D, V>,
+    key: string,
+    change?: (empty: V) => V,
+  ): Given<D, Said<V>, NoEvents>;
   given<D extends ServiceDefinition>(
     view: View<D>,
     key: string,

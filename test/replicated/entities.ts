@@ -17,10 +17,10 @@ import {
 import type { Generated } from "./generated.ts";
 
 /** One entity of each kind; docs/replicated-entities.md shows them. */
-export const replicatedApplication = (generated: Generated): Application => {
+export const replicatedEntities = (generated: Generated) => {
   const { LikesDefinition, TagsDefinition, DocumentDefinition, StockDefinition } = generated;
   const { SettingsDefinition, RoomsDefinition, BoardDefinition, ReadinessDefinition } = generated;
-  const { Revision, Setting, Guest, descriptors } = generated;
+  const { Revision, Setting, Guest } = generated;
 
   const likes = replicatedCounter(LikesDefinition, {
     like: ({ by }, counter) => updateState(counter.increment(by)).thenReply(({ value }) => ({ value })),
@@ -128,9 +128,11 @@ export const replicatedApplication = (generated: Generated): Application => {
     get: (_, vote) => reply({ ready: vote.votesFor, replicas: vote.totalVoters, all: vote.isAll }),
   });
 
-  return {
-    name: "replicated",
-    descriptors,
-    components: [likes, tags, document, stock, settings, rooms, board, readiness],
-  };
+  return { likes, tags, document, stock, settings, rooms, board, readiness };
 };
+
+export const replicatedApplication = (generated: Generated): Application => ({
+  name: "replicated",
+  descriptors: generated.descriptors,
+  components: Object.values(replicatedEntities(generated)),
+});
