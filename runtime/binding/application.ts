@@ -168,6 +168,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       const view = bindView(component, service, model, {
         store: ports.views,
         entities: ports.entities,
+        stored: entityTypes,
         bus: ports.bus,
         log,
         now,
@@ -183,7 +184,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   }
 
   const consumers = [
-    ...planConsumers(sources, ports.bus, app.accepts ?? {}, now),
+    ...planConsumers(sources, ports.bus, app.accepts ?? {}, now, entityTypes),
     ...views.flatMap((view) => view.consumers),
   ];
   return {

@@ -7,7 +7,7 @@ import { createDecoder, type Decoder } from "../eventing/decoder.ts";
 import { isDeletion, readEnvelope } from "../eventing/envelope.ts";
 import type { Handled } from "../eventing/handled.ts";
 import type { ScannedSource } from "../eventing/scanned.ts";
-import type { EventBus, LogRecord } from "../ports.ts";
+import type { EntityType, EventBus, LogRecord } from "../ports.ts";
 import { RecordContext } from "./contexts.ts";
 import { scansOf, topicOfSource } from "./entity-sources.ts";
 import { groupBy } from "./group-by.ts";
@@ -42,6 +42,8 @@ export const planConsumers = (
   bus: EventBus,
   accepts: Readonly<Record<string, string>>,
   now: () => number,
+  /** The value entities of the application. */
+  stored: readonly EntityType[],
 ): ConsumerPlan[] =>
   [...groupBy(methods, ({ model }) => model.source?.group ?? "")].map(([group, members]) => {
     const routes = routesOf(members, accepts);
@@ -74,6 +76,7 @@ export const planConsumers = (
       scans: scansOf(
         members.map(({ model }) => model),
         (model) => members.find((member) => member.model === model)?.request,
+        stored,
       ),
       handleScanned: async (records) => {
         for (const record of records) await take(record, undefined);

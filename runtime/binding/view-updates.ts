@@ -7,7 +7,7 @@ import { MeshError } from "../errors.ts";
 import { createDecoder } from "../eventing/decoder.ts";
 import { isDeletion, readEnvelope } from "../eventing/envelope.ts";
 import { journalRecords } from "../eventing/scanned.ts";
-import type { EntityStore, LogRecord, MessageType, ViewStore } from "../ports.ts";
+import type { EntityStore, EntityType, LogRecord, MessageType, ViewStore } from "../ports.ts";
 import type { DefinedTable } from "../view/definition.ts";
 import { createHandledUpdater, type HandledEvent } from "../view/handled-updater.ts";
 import { createUpdater, type ViewEvent } from "../view/updater.ts";
@@ -24,6 +24,8 @@ export type ViewUpdatesOptions = {
   readonly typeOf: (desc: MethodModel["input"]) => MessageType;
   readonly store: ViewStore;
   readonly entities: EntityStore;
+  /** The value entities of the application. */
+  readonly stored: readonly EntityType[];
   readonly accepts: Readonly<Record<string, string>>;
   /** Called when the stores of all entities that feed the table have been read. */
   readonly onBackfilled: () => void;
@@ -54,7 +56,7 @@ export const planUpdates = (defined: DefinedTable, options: ViewUpdatesOptions):
       ? createHandledUpdater({ store, table, keyFields, handle: read, history: historyOf(read, methods, options) })
           .apply
       : plainApply(createUpdater({ store, table, keyFields }).apply, read);
-    const scans = scansOf(methods, ({ input }) => options.typeOf(input));
+    const scans = scansOf(methods, ({ input }) => options.typeOf(input), options.stored);
     return {
       group: `${group}.${hash}`,
       topics: [...topics.keys()],

@@ -5,7 +5,7 @@ import type { Model, ServiceModel } from "../contract/model.ts";
 import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Log } from "../log.ts";
-import type { EntityStore, EventBus, MessageType, ViewStore } from "../ports.ts";
+import type { EntityStore, EntityType, EventBus, MessageType, ViewStore } from "../ports.ts";
 import type { Timers } from "../timers.ts";
 import { type DefinedQuery, defineView } from "../view/definition.ts";
 import { createLiveQuery } from "../view/live/live-query.ts";
@@ -34,6 +34,8 @@ export type ExplainedQuery = { readonly table: string; readonly query: string; r
 export type BindViewOptions = {
   readonly store: ViewStore;
   readonly entities: EntityStore;
+  /** The value entities of the application. */
+  readonly stored: readonly EntityType[];
   readonly bus: EventBus;
   readonly log: Log;
   readonly now: () => number;

@@ -3,8 +3,9 @@ import type { MessageFns } from "../../runtime/codec.ts";
 import { type Action, action } from "../../runtime/component/action.ts";
 import type { Application } from "../../runtime/component/application.ts";
 import type { CallContext } from "../../runtime/component/context.ts";
-import { type AnswerOptions, reply } from "../../runtime/component/effects.ts";
+import { type AnswerOptions, reply, updateState } from "../../runtime/component/effects.ts";
 import { type AnyMessage, packJson, unpackJson } from "../../runtime/component/json.ts";
+import { valueEntity } from "../../runtime/component/value-entity.ts";
 import { view } from "../../runtime/component/view.ts";
 import { unary } from "../support/definition.ts";
 import { generateProtos, loadGenerated } from "../support/generate-protos.ts";
@@ -73,6 +74,7 @@ const consumers = ({ reading, text, bytes, any, empty }: Codecs, taken: Taken): 
       takeAny,
     },
   } as const;
+  const follower = { name: "Follower", fullName: "formats.Follower", methods: { takeAny } } as const;
   const catchAll = { name: "CatchAll", fullName: "formats.CatchAll", methods: { takeAny } } as const;
   const typed = { name: "Typed", fullName: "formats.Typed", methods: { takeReading } } as const;
   const choosy = {
@@ -88,6 +90,7 @@ const consumers = ({ reading, text, bytes, any, empty }: Codecs, taken: Taken): 
       takeAny: (message) => note("Everything", tellAny(message)),
     })),
     CatchAll: action(catchAll, {}, () => ({ takeAny: (message) => note("CatchAll", tellAny(message)) })),
+    Follower: action(follower, {}, () => ({ takeAny: (message) => note("Follower", tellAny(message)) })),
     Typed: action(typed, {}, () => ({ takeReading: (message) => note("Typed", shown(message)) })),
     Choosy: action(choosy, {}, () => ({
       takeReading: (message) => note("Choosy", shown(message)),
@@ -126,6 +129,15 @@ const speaker = ({ reading, sayText, sayBytes, text, bytes, any }: Codecs) =>
     }),
   );
 
+export const keeperDefinition = ({ reading }: Codecs) =>
+  ({ name: "Keeper", fullName: "formats.Keeper", methods: { keep: unary("Keep", reading, reading) } }) as const;
+
+const keeper = (generated: Codecs) =>
+  valueEntity(keeperDefinition(generated), {
+    state: generated.reading,
+    keep: (reading) => updateState(reading).thenReply((next) => next),
+  });
+
 export type ReadingsApplication = { readonly application: Application; readonly taken: Taken; readonly codecs: Codecs };
 
 /** The application with some of its services; `taken` is what their handlers were given. */
@@ -135,6 +147,7 @@ export const readingsApplication = async (...services: readonly string[]): Promi
   const all = {
     ...consumers(generated, taken),
     Speaker: speaker(generated),
+    Keeper: keeper(generated),
     Latest: view(latestDefinition(generated)),
   };
   const components = Object.entries(all).flatMap(([name, component]) => (services.includes(name) ? [component] : []));

@@ -5,7 +5,12 @@ import { encodeMessage } from "../../runtime/codec.ts";
 import { packJson } from "../../runtime/component/json.ts";
 import { compileContract } from "../../runtime/contract/compile.ts";
 import type { OutgoingRecord } from "../../runtime/ports.ts";
-import { latestDefinition, type ReadingsApplication, readingsApplication } from "../formats/readings.ts";
+import {
+  keeperDefinition,
+  latestDefinition,
+  type ReadingsApplication,
+  readingsApplication,
+} from "../formats/readings.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import { recordsOf } from "../support/topics.ts";
@@ -277,5 +282,41 @@ describeOnBothWays("a topic", (openPorts) => {
     });
     const [letter] = await deadLetters(1, "say");
     expect(letter?.rollcall_error_text).to.contain('a formats.Reading cannot be published as "text/plain"');
+  });
+});
+
+describeOnBothWays("a value entity whose consumer takes Any", (openPorts) => {
+  let bench: TestBench;
+  beforeEach(async () => {
+    bench = openTestBench(await openPorts());
+  });
+  afterEach(() => bench.close());
+
+  const serve = async (...services: readonly string[]) => {
+    const { application, codecs, taken } = await readingsApplication(...services);
+    const served = await bench.serve(application);
+    const client = createClient(keeperDefinition(codecs), createChannel(`127.0.0.1:${served.port}`));
+    const keep = async (sensor_id: string): Promise<string> => {
+      const kept = await client.keep({ sensor_id, value: 1n });
+      return `any type.googleapis.com/formats.Reading ${Buffer.from(encodeMessage(codecs.reading, kept)).toString("hex")}`;
+    };
+    return { keep, taken, close: served.close };
+  };
+
+  it("gives it what is stored, and then each change", async () => {
+    const before = await serve("Keeper");
+    const stored = await before.keep("a");
+    await before.close();
+    const { keep, taken } = await serve("Keeper", "Follower");
+    await eventually(() => expect(taken.Follower).to.include(stored));
+    const changed = await keep("b");
+    await eventually(() => expect(taken.Follower).to.include(changed));
+    expect(await recordsOf(bench.ports.bus, "_rollcall.entity.kept.dead-letter")).to.deep.equal([]);
+  });
+
+  it("refuses to start where nothing tells what its state is", async () => {
+    const { application } = await readingsApplication("Follower");
+    const error = await bench.serve(application).catch((reason: unknown) => reason);
+    expect(String(error)).to.contain("INVALID_CONTRACT").and.to.contain('value entity "kept"');
   });
 });
