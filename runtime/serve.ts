@@ -158,16 +158,20 @@ const start = async (
   };
   let health: Health | undefined;
   const stop = async (graceMs: number): Promise<void> => {
+    const startedAt = performance.now();
     await health?.stop();
     setServing(false);
     const stopped = server.stop(graceMs);
     // Live queries would never end by themselves; whoever watches is told to go to another replica.
     await Promise.all(bound.views.map((view) => view.endLive()));
     await stopped;
+    // What a consumer has asked of a service elsewhere must not keep this one from ending; it is asked again.
+    const breakOff = setTimeout(bound.directory.close, Math.max(0, graceMs / 2 - (performance.now() - startedAt)));
     // What writes goes before what it writes with.
     for (const reader of readers.toReversed()) {
       await reader.close().catch((error: unknown) => log.error({ error }, "a reader did not stop in order"));
     }
+    clearTimeout(breakOff);
     bound.directory.close();
     log.info("stopped");
   };

@@ -6,6 +6,7 @@ import type {
   RequestOf,
   ResponseOf,
   ServiceDefinition,
+  UnaryMethodOf,
   UntypedClient,
 } from "./definition.ts";
 import { untyped } from "./definition.ts";
@@ -17,12 +18,10 @@ type Answer<D extends ServiceDefinition, T extends Message> =
   | Ignore
   | ForwardIn<D, T>
   | ForwardTo<T>;
-/** Forwards go to a method of the same service with the same response. */
+/** Forwards go to a unary method of the same service with the same response. */
 type ForwardIn<D extends ServiceDefinition, T extends Message> = {
-  [K in keyof D["methods"] & string]: ResponseOf<D["methods"][K]> extends T
-    ? Forward<K, RequestOf<D["methods"][K]>>
-    : never;
-}[keyof D["methods"] & string];
+  [K in UnaryMethodOf<D>]: ResponseOf<D["methods"][K]> extends T ? Forward<K, RequestOf<D["methods"][K]>> : never;
+}[UnaryMethodOf<D>];
 
 type MaybePromise<T> = T | Promise<T>;
 

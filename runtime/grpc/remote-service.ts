@@ -25,6 +25,7 @@ export type RemoteAnswer = {
 export type RemoteService = {
   /** Throws REMOTE_ERROR with the status, the text and the details that the other side gave. */
   call(method: MethodDefinition, command: Message, options: RemoteCall): Promise<RemoteAnswer>;
+  /** Breaks off the calls that are under way, and the connection. */
   close(): void;
 };
 
@@ -37,6 +38,8 @@ export const connectService = ({ fullName }: ServiceDefinition, address: string)
     "grpc.max_receive_message_length": maxResponseBytes,
     "grpc.max_reconnect_backoff_ms": 5000,
   });
+
+  const underWay = new Set<{ cancel(): void }>();
 
   return {
     call: ({ name, requestType, responseType }, command, { deadline, signal, headers }) =>
@@ -58,9 +61,11 @@ export const connectService = ({ fullName }: ServiceDefinition, address: string)
         );
         const cancel = (): void => call.cancel();
         const finish = (settle: () => void): void => {
+          underWay.delete(call);
           signal?.removeEventListener("abort", cancel);
           settle();
         };
+        underWay.add(call);
         signal?.addEventListener("abort", cancel, { once: true });
         call.once("metadata", (metadata: Metadata) => {
           received = metadata;
@@ -73,7 +78,10 @@ export const connectService = ({ fullName }: ServiceDefinition, address: string)
           finish(() => resolve({ message, ...told }));
         });
       }),
-    close: () => client.close(),
+    close() {
+      for (const call of underWay) call.cancel();
+      client.close();
+    },
   };
 };
 

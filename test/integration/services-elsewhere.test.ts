@@ -139,6 +139,23 @@ describe("a service elsewhere", () => {
     expect(await recordsOf(bench.ports.bus, "dev-orders.dead-letter")).to.deep.equal([]);
   });
 
+  it("that does not answer keeps no service from ending, and is asked again by the next", async () => {
+    const { stock, front } = await openBoth();
+    let release = (_: unknown): void => {};
+    stock.seen.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    const { OrderId } = generated.codecs;
+    await publishTo(bench.ports.bus, "dev-orders", ["OrderId", OrderId], { order_id: "a" }, "a");
+    await eventually(() => expect(stock.seen.calls).to.have.length(1));
+    await front.close();
+    release(undefined);
+    await openFront(stock.address);
+    await eventually(async () => expect(await recordsOf(bench.ports.bus, "dev-closed")).to.have.length(1));
+    expect(stock.seen.calls).to.have.length(2);
+    expect(await recordsOf(bench.ports.bus, "dev-orders.dead-letter")).to.deep.equal([]);
+  });
+
   it("dead-letters a record that it refuses", async () => {
     const { front } = await openBoth();
     const { OrderId } = generated.codecs;
