@@ -28,6 +28,13 @@ const copyProject = (): string => {
     "package-lock.json",
     "proto",
     "runtime",
+    // make gen also runs rollcall gen, for the examples.
+    "cli",
+    "engines",
+    "examples",
+    "heartbeat-svc",
+    "state-svc",
+    "view-svc",
     "test/support",
     "docs",
     "envoy",
