@@ -21,15 +21,19 @@ export const withAdmin = async <T>(kafka: string, work: (admin: Admin) => Promis
   }
 };
 
-/** Makes the topics anew, empty and compacted. */
-export const emptyTopics = async (kafka: string, names: readonly string[]): Promise<void> => {
-  await withAdmin(kafka, async (admin) => {
+/** Resolves when there are no such topics any more. */
+export const removeTopics = (kafka: string, names: readonly string[]): Promise<void> =>
+  withAdmin(kafka, async (admin) => {
     const present = (await admin.listTopics()).filter((name) => names.includes(name));
     if (present.length > 0) await admin.deleteTopics({ topics: present });
     for (const isThere = (name: string): boolean => names.includes(name); (await admin.listTopics()).some(isThere); ) {
       await delay(50);
     }
   });
+
+/** Makes the topics anew, empty and compacted. */
+export const emptyTopics = async (kafka: string, names: readonly string[]): Promise<void> => {
+  await removeTopics(kafka, names);
   const bus = await openBus(kafka);
   await bus.ensureTopics(names.map((name) => ({ name, policy: "compact" })));
   // A topic is there before its partitions have leaders: until then nothing can be published.

@@ -1,4 +1,5 @@
-import { BinaryReader, type BinaryWriter } from "@bufbuild/protobuf/wire";
+import type { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { TextReader } from "./text-reader.ts";
 
 /** A message as the generated code gives it: plain data, fields spelled as in the proto file. */
 export type Message = object;
@@ -14,9 +15,6 @@ export type MessageFns<T extends Message = Message> = {
   fromPartial(partial: object): T;
 };
 
-const fatalText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const decodeText = (bytes: Uint8Array): string => fatalText.decode(bytes);
-
 /** The wire form of a message. */
 export const encodeMessage = <T extends Message>(type: MessageFns<T>, message: T): Uint8Array =>
   type.encode(message).finish();
@@ -26,4 +24,4 @@ export const encodeMessage = <T extends Message>(type: MessageFns<T>, message: T
  * generated reader would put a replacement character and make one id out of two.
  */
 export const decodeMessage = <T extends Message>(type: MessageFns<T>, bytes: Uint8Array): T =>
-  type.decode(new BinaryReader(bytes, decodeText));
+  type.decode(new TextReader(bytes));

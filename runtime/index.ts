@@ -1,5 +1,6 @@
 // For those who write a service.
 export { type Action, action } from "./component/action.ts";
+export { type ApartClient, apart, type Outcome } from "./component/apart.ts";
 export type { Application, Component } from "./component/application.ts";
 export type { CloudEvent } from "./component/cloud-event.ts";
 export type { CallContext, EntityContext } from "./component/context.ts";

@@ -1,10 +1,8 @@
 import { join } from "node:path";
-import {
-  PresenceHeartbeatCommand,
-  PresenceHeartbeatEventServiceDefinition,
-} from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
+import { PresenceHeartbeatCommand } from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { Heartbeat } from "../../gen/presence/v1/presence.ts";
 import { type Child, startChild } from "../child.ts";
+import { joinAll, paths } from "../heartbeats.ts";
 import type { Cost as ServerCost } from "../processes/answer-parent.ts";
 import type { Load, Loaded } from "../processes/lean-http2.ts";
 import type { Calls } from "../processes/unary-client.ts";
@@ -18,20 +16,6 @@ const sliceMs = 300;
 const pairs = 5;
 /** Of each side in a pair. */
 const slices = 8;
-
-const { fullName, methods } = PresenceHeartbeatEventServiceDefinition;
-const path = `/${fullName}/${methods.heartbeatEvent.name}`;
-
-const commandOf = (device: number, version: bigint): Uint8Array =>
-  PresenceHeartbeatCommand.encode(
-    PresenceHeartbeatCommand.fromPartial({
-      user_id: `rider-${device}`,
-      device_id: "phone",
-      is_online: true,
-      profile: { attr1: "steel", attr2: "blue", attributes: { city: "Houston" } },
-      version,
-    }),
-  ).finish();
 
 /** A heartbeat that says what the register has already: no record, no write, only the reply. */
 export const unchangedHeartbeat: Row = {
@@ -48,7 +32,8 @@ export const unchangedHeartbeat: Row = {
         const ours = startChild(join(processes, "heartbeat-server.js"), profileFolder);
         const theirs = startChild(join(processes, "echo-server.js"), profileFolder);
         try {
-          const requests = await joinAll(client, ours);
+          const beats = await joinAll(client, ours, devices);
+          const requests = beats.map((beat) => PresenceHeartbeatCommand.encode(beat).finish());
           await expectAlike(client, ours, theirs, requests);
           const warmUp = (server: Child) => () => run(client, server, requests, warmUpMs);
           await inTurns(1, { ours: warmUp(ours), theirs: warmUp(theirs) });
@@ -74,7 +59,7 @@ type Cost = { readonly rate: number; readonly cpu: number; readonly collection: 
 const run = async (client: Child, server: Child, requests: Uint8Array[], durationMs: number): Promise<Slice> => {
   const port = await server.ask<number>("port");
   const before = await server.ask<ServerCost>("cost");
-  const load: Load = { port, path, requests, concurrency, durationMs };
+  const load: Load = { port, path: paths.unary, requests, concurrency, durationMs };
   const loaded = await client.ask<Loaded>("load", load);
   const after = await server.ask<ServerCost>("cost");
   return { ...loaded, cpu: after.cpu - before.cpu, collection: after.collection - before.collection };
@@ -105,18 +90,10 @@ const figuresOf = (measured: { readonly ours: readonly Cost[]; readonly theirs: 
   ];
 };
 
-/** The first heartbeat of every device; gives the bytes of its next one, which changes nothing. */
-const joinAll = async (client: Child, server: Child): Promise<Uint8Array[]> => {
-  const port = await server.ask<number>("port");
-  const joins: Calls = { port, path, requests: Array.from({ length: devices }, (_, i) => commandOf(i, 0n)) };
-  const replies = await client.ask<Uint8Array[]>("replies", joins);
-  return replies.map((reply, i) => commandOf(i, Heartbeat.decode(reply).version));
-};
-
 /** A comparison of unlike work says nothing: both must answer unchanged, in the same bytes. */
 const expectAlike = async (client: Child, ours: Child, theirs: Child, requests: Uint8Array[]): Promise<void> => {
   const replyOf = async (server: Child): Promise<Uint8Array> => {
-    const ask: Calls = { port: await server.ask<number>("port"), path, requests: requests.slice(0, 1) };
+    const ask: Calls = { port: await server.ask<number>("port"), path: paths.unary, requests: requests.slice(0, 1) };
     const [reply = new Uint8Array()] = await client.ask<Uint8Array[]>("replies", ask);
     return reply;
   };

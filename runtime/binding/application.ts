@@ -1,6 +1,7 @@
 import type { MessageFns } from "../codec.ts";
 import type { Action } from "../component/action.ts";
 import type { Application, Component } from "../component/application.ts";
+import type { ServiceDefinition, Use } from "../component/definition.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
 import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
@@ -20,6 +21,7 @@ import type { FollowedEntities } from "../replicated/followed-entities.ts";
 import type { Timers } from "../timers.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
 import { createAnswers } from "./answers.ts";
+import { createApartFactory } from "./apart-clients.ts";
 import { type ClientFactory, createClientFactory, createRemoteFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
 import { createDirectory, type Directory, remedy } from "./directory.ts";
@@ -148,20 +150,21 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     if (component.kind === "action") {
       requireKnown(component.uses, app, directory, service);
       const bound: BoundAction = bindAction(component, service, {
-        clients: () => clientsOf(component.uses, services, directory),
+        clients: () => clientsOf(component.uses, services, directory, options),
         answers,
         keyFieldsOf: model.keyFieldsOf,
         bus: ports.bus,
       });
       services.set(service.fullName, bound.methods);
-      const used = Object.values(component.uses).flatMap(({ fullName }) => needs.get(fullName) ?? []);
+      const uses = Object.values(component.uses).map(definitionOf);
+      const used = uses.flatMap(({ fullName }) => needs.get(fullName) ?? []);
       needs.set(service.fullName, actionNeeds([...bound.methods.values()], used, ports));
       for (const method of bound.methods.values()) {
         if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
         if (method.model.source !== undefined) sources.push(method);
         if (method.model.destination === undefined) continue;
         destinations.push(method.model.destination);
-        const changes = Object.values(component.uses).flatMap(({ fullName }) => stored.get(fullName) ?? []);
+        const changes = uses.flatMap(({ fullName }) => stored.get(fullName) ?? []);
         publishers.push({ method, changes });
       }
     } else if (component.kind === "view") {
@@ -241,8 +244,16 @@ const typeOf = (codec: MessageFns, { fullName, state }: EntityModel): MessageTyp
 /** What an action uses is a component here, or has an address. */
 const requireKnown = (uses: Action["uses"], app: Application, directory: Directory, from: ServiceModel): void => {
   const here = new Set(app.components.map(({ definition }) => definition.fullName));
-  for (const used of Object.values(uses)) {
-    if (here.has(used.fullName) || directory.remote(used) !== undefined) continue;
+  for (const use of Object.values(uses)) {
+    const used = definitionOf(use);
+    if (here.has(used.fullName)) continue;
+    if ("apart" in use) {
+      throw new MeshError(
+        "INVALID_CONTRACT",
+        `${from.fullName} uses ${used.fullName} apart, which is no component of this application; a service elsewhere is never part of the caller's unit of work: use it as it is`,
+      );
+    }
+    if (directory.remote(used) !== undefined) continue;
     throw new MeshError(
       "INVALID_CONTRACT",
       `${from.fullName} uses ${used.fullName}, which is no component of this application; ${remedy(used.fullName)}`,
@@ -250,14 +261,19 @@ const requireKnown = (uses: Action["uses"], app: Application, directory: Directo
   }
 };
 
+const definitionOf = (use: Use): ServiceDefinition => ("apart" in use ? use.apart : use);
+
 const clientsOf = (
   uses: Action["uses"],
   services: ReadonlyMap<string, BoundService>,
   directory: Directory,
+  { ports, log }: BindOptions,
 ): Record<string, ClientFactory> =>
   Object.fromEntries(
-    Object.entries(uses).flatMap(([name, used]) => {
+    Object.entries(uses).flatMap(([name, use]) => {
+      const used = definitionOf(use);
       const service = services.get(used.fullName);
+      if (service !== undefined && "apart" in use) return [[name, createApartFactory(service, ports.bus, log)]];
       if (service !== undefined) return [[name, createClientFactory(service)]];
       const remote = directory.remote(used);
       return remote === undefined ? [] : [[name, createRemoteFactory(used, remote)]];

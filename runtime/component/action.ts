@@ -8,6 +8,7 @@ import type {
   ServiceDefinition,
   UnaryMethodOf,
   UntypedClient,
+  Use,
 } from "./definition.ts";
 import { untyped } from "./definition.ts";
 import type { Effect, ErrorEffect, Forward, ForwardTo, Ignore, Reply } from "./effects.ts";
@@ -48,7 +49,7 @@ export type UntypedActionHandler = (
 export type Action<D extends ServiceDefinition = ServiceDefinition> = {
   readonly kind: "action";
   readonly definition: D;
-  readonly uses: Readonly<Record<string, ServiceDefinition>>;
+  readonly uses: Readonly<Record<string, Use>>;
   readonly create: (
     components: Readonly<Record<string, UntypedClient>>,
     context: CallContext,
@@ -58,9 +59,10 @@ export type Action<D extends ServiceDefinition = ServiceDefinition> = {
 /**
  * A stateless component between callers, topics and entities. `create` is called once a unit of work, with
  * the components it uses bound to that unit; what it keeps in variables does not outlive the unit. A streamed
- * call is no single unit: each call it makes to a component is one.
+ * call is no single unit: each call it makes to a component is one. A component used `apart` is called in units of
+ * its own by any method.
  */
-export const action = <D extends ServiceDefinition, U extends Readonly<Record<string, ServiceDefinition>>>(
+export const action = <D extends ServiceDefinition, U extends Readonly<Record<string, Use>>>(
   definition: D,
   uses: U,
   create: (components: ComponentClients<U>, context: CallContext) => ActionHandlers<D>,

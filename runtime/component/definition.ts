@@ -1,4 +1,5 @@
 import type { Message, MessageFns } from "../codec.ts";
+import type { Apart, ApartClient } from "./apart.ts";
 
 /** A method of a service, as the generated definitions give it. */
 export type MethodDefinition = {
@@ -35,8 +36,15 @@ export type ComponentClient<D extends ServiceDefinition> = {
   readonly [K in UnaryMethodOf<D>]: (command: RequestOf<D["methods"][K]>) => Promise<ResponseOf<D["methods"][K]>>;
 };
 
-export type ComponentClients<U extends Readonly<Record<string, ServiceDefinition>>> = {
-  readonly [K in keyof U]: ComponentClient<U[K]>;
+/** What an action calls: a service inside its own unit of work, or apart from it. */
+export type Use = ServiceDefinition | Apart;
+
+export type ComponentClients<U extends Readonly<Record<string, Use>>> = {
+  readonly [K in keyof U]: U[K] extends Apart<infer D>
+    ? ApartClient<D>
+    : U[K] extends ServiceDefinition
+      ? ComponentClient<U[K]>
+      : never;
 };
 
 /** A client before the compiler knows its methods. */

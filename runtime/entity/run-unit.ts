@@ -32,17 +32,36 @@ export type UnitRun = {
  * writer has overtaken is run again on what that one left; after twenty times it is ABORTED.
  */
 export const runUnit = (run: UnitRun, command: Command): Promise<Message | undefined> => {
+  const reply = beginUnit(run, command);
+  return reply instanceof Promise ? reply : Promise.resolve(reply);
+};
+
+/** As `runUnit`, and gives what is there at once without a promise. Does not throw: failures are rejections. */
+export const beginUnit = (run: UnitRun, command: Command): Promise<Message | undefined> | Message | undefined => {
   const unit = new Unit(run.context, run.position);
-  return attempt(unit, command).then(
-    (reply) => {
-      // Most commands only read: they are done here, and nothing more is set in motion for them.
-      if (!unit.isSettled) return conclude(run, command, unit, { reply });
-      unit.release();
-      if (unit.answered !== undefined) run.caller?.answerWith?.(unit.answered);
-      return reply;
-    },
-    (error: unknown) => conclude(run, command, unit, { error }),
-  );
+  try {
+    const reply = command(unit);
+    if (!(reply instanceof Promise)) return finish(run, command, unit, reply);
+    return reply.then(
+      (settled) => finish(run, command, unit, settled),
+      (error: unknown) => conclude(run, command, unit, { error }),
+    );
+  } catch (error) {
+    return conclude(run, command, unit, { error });
+  }
+};
+
+/** Most commands only read: they are done here, and nothing more is set in motion for them. */
+const finish = (
+  run: UnitRun,
+  command: Command,
+  unit: Unit,
+  reply: Message | undefined,
+): Promise<Message | undefined> | Message | undefined => {
+  if (!unit.isSettled) return conclude(run, command, unit, { reply });
+  unit.release();
+  if (unit.answered !== undefined) run.caller?.answerWith?.(unit.answered);
+  return reply;
 };
 
 const attempt = (unit: Unit, command: Command): Promise<Message | undefined> => {

@@ -13,10 +13,14 @@ export type Turns = {
 
 export const createTurns = (): Turns => {
   const queues = new Map<string, (() => void)[] | undefined>();
+  /** A taken key that nobody waits for, beside the map: most turns are left before another one is taken. */
+  let lone: string | undefined;
   return {
     enter(key, waitMs) {
-      if (!queues.has(key)) {
-        queues.set(key, undefined);
+      if (lone === key) lone = undefined;
+      else if (!queues.has(key)) {
+        if (lone === undefined) lone = key;
+        else queues.set(key, undefined);
         return undefined;
       }
       return new Promise((resolve, reject) => {
@@ -36,11 +40,15 @@ export const createTurns = (): Turns => {
       });
     },
     leave(key) {
+      if (lone === key) {
+        lone = undefined;
+        return;
+      }
       const next = queues.get(key)?.shift();
       if (next === undefined) queues.delete(key);
       else next();
     },
-    isTaken: (key) => queues.has(key),
+    isTaken: (key) => lone === key || queues.has(key),
   };
 };
 

@@ -1,4 +1,5 @@
 import { decodeMessage, encodeMessage } from "../codec.ts";
+import { compact } from "../compact.ts";
 import type { Commit, LeaseMark } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { timeOf } from "../entity/version-clock.ts";
@@ -41,7 +42,7 @@ export const readChange = (record: LogRecord, type: MessageType, now: number): R
   const base = record.headers[baseHeader];
   const change = {
     version,
-    value: record.value === null ? undefined : decodeMessage(type, record.value),
+    value: record.value === null ? undefined : compact(decodeMessage(type, record.value)),
     base: base !== undefined && /^\d{1,19}$/.test(base) ? BigInt(base) : undefined,
   };
   const { [writeHeader]: write, [againHeader]: again } = record.headers;

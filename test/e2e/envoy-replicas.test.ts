@@ -57,6 +57,16 @@ describe("Envoy before two replicas of heartbeat-svc", () => {
     expect(counts()).to.have.members([20, 0]);
   });
 
+  it("takes batches to all replicas, or by the key header to one", async () => {
+    const batch = (headers = {}): Promise<unknown> =>
+      http({ port: envoy.port, method: "POST", path: "/heartbeats:batch", headers, body: { heartbeats: [{}] } });
+    for (let n = 0; n < 40; n += 1) await batch();
+    expect(Math.min(...counts())).to.be.greaterThan(5);
+    for (const replica of replicas) replica.received.length = 0;
+    for (let n = 0; n < 10; n += 1) await batch({ "x-rollcall-key": "gateway-1" });
+    expect(counts()).to.have.members([10, 0]);
+  });
+
   it("asks the other replica when one is UNAVAILABLE", async () => {
     replicas[0].answerWith(() => {
       throw new UpstreamStatus(Status.UNAVAILABLE, "fenced");

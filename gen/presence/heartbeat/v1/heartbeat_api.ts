@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
+import { Any } from "../../../google/protobuf/any.ts";
 import { Duration } from "../../../google/protobuf/duration.ts";
 import { Heartbeat, Profile } from "../../v1/presence.ts";
 
@@ -39,6 +40,42 @@ export interface PresenceHeartbeatCommand {
     | undefined;
   /** The device sleeps and beats less often. */
   background: boolean;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** Heartbeats of many devices, for gateways that hold many sockets. */
+export interface HeartbeatBatchRequest {
+  /** At most 1,000. Each is taken or refused for itself; those of one device in order. */
+  heartbeats: PresenceHeartbeatCommand[];
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface HeartbeatBatchResponse {
+  /** One for each heartbeat, in their order. */
+  results: HeartbeatResult[];
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** What one heartbeat of many came to. */
+export interface HeartbeatResult {
+  result:
+    | //
+    /** The reply it would have had as a call of its own. */
+    { $case: "heartbeat"; value: Heartbeat }
+    | //
+    /** The status it would have failed with. */
+    { $case: "error"; value: HeartbeatError }
+    | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** The same as google.rpc.Status, on the wire and in JSON. */
+export interface HeartbeatError {
+  /** Of google.rpc.Code. 14, UNAVAILABLE, may be tried again. */
+  code: number;
+  message: string;
+  /** google.rpc.ErrorInfo with the reason; BadRequest, RetryInfo. */
+  details: Any[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -228,6 +265,340 @@ export const PresenceHeartbeatCommand: MessageFns<PresenceHeartbeatCommand> = {
   },
 };
 
+function createBaseHeartbeatBatchRequest(): HeartbeatBatchRequest {
+  return { heartbeats: [], _unknownFields: {} };
+}
+
+export const HeartbeatBatchRequest: MessageFns<HeartbeatBatchRequest> = {
+  encode(message: HeartbeatBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.heartbeats) {
+      PresenceHeartbeatCommand.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeartbeatBatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeartbeatBatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.heartbeats.push(PresenceHeartbeatCommand.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HeartbeatBatchRequest>): HeartbeatBatchRequest {
+    return HeartbeatBatchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HeartbeatBatchRequest>): HeartbeatBatchRequest {
+    const message = createBaseHeartbeatBatchRequest();
+    message.heartbeats = object.heartbeats?.map((e) => PresenceHeartbeatCommand.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseHeartbeatBatchResponse(): HeartbeatBatchResponse {
+  return { results: [], _unknownFields: {} };
+}
+
+export const HeartbeatBatchResponse: MessageFns<HeartbeatBatchResponse> = {
+  encode(message: HeartbeatBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      HeartbeatResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeartbeatBatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeartbeatBatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(HeartbeatResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HeartbeatBatchResponse>): HeartbeatBatchResponse {
+    return HeartbeatBatchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HeartbeatBatchResponse>): HeartbeatBatchResponse {
+    const message = createBaseHeartbeatBatchResponse();
+    message.results = object.results?.map((e) => HeartbeatResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseHeartbeatResult(): HeartbeatResult {
+  return { result: undefined, _unknownFields: {} };
+}
+
+export const HeartbeatResult: MessageFns<HeartbeatResult> = {
+  encode(message: HeartbeatResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "heartbeat":
+        Heartbeat.encode(message.result.value, writer.uint32(10).fork()).join();
+        break;
+      case "error":
+        HeartbeatError.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeartbeatResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeartbeatResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "heartbeat", value: Heartbeat.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "error", value: HeartbeatError.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HeartbeatResult>): HeartbeatResult {
+    return HeartbeatResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HeartbeatResult>): HeartbeatResult {
+    const message = createBaseHeartbeatResult();
+    switch (object.result?.$case) {
+      case "heartbeat": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "heartbeat", value: Heartbeat.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "error": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "error", value: HeartbeatError.fromPartial(object.result.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseHeartbeatError(): HeartbeatError {
+  return { code: 0, message: "", details: [], _unknownFields: {} };
+}
+
+export const HeartbeatError: MessageFns<HeartbeatError> = {
+  encode(message: HeartbeatError, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== 0) {
+      writer.uint32(8).int32(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    for (const v of message.details) {
+      Any.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeartbeatError {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeartbeatError();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.details.push(Any.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HeartbeatError>): HeartbeatError {
+    return HeartbeatError.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HeartbeatError>): HeartbeatError {
+    const message = createBaseHeartbeatError();
+    message.code = object.code ?? 0;
+    message.message = object.message ?? "";
+    message.details = object.details?.map((e) => Any.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 export type PresenceHeartbeatCommandServiceDefinition = typeof PresenceHeartbeatCommandServiceDefinition;
 export const PresenceHeartbeatCommandServiceDefinition = {
   name: "PresenceHeartbeatCommandService",
@@ -324,6 +695,57 @@ export const PresenceHeartbeatEventServiceDefinition = {
         },
       },
     },
+    /** Fails as a whole when it is no batch, or when no heartbeat could be taken now: then another replica may. */
+    heartbeatBatch: {
+      name: "HeartbeatBatch",
+      requestType: HeartbeatBatchRequest as typeof HeartbeatBatchRequest,
+      requestStream: false,
+      responseType: HeartbeatBatchResponse as typeof HeartbeatBatchResponse,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          578365826: [
+            new Uint8Array([
+              22,
+              58,
+              1,
+              42,
+              34,
+              17,
+              47,
+              104,
+              101,
+              97,
+              114,
+              116,
+              98,
+              101,
+              97,
+              116,
+              115,
+              58,
+              98,
+              97,
+              116,
+              99,
+              104,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    /**
+     * Answers each heartbeat in the order they came. One that fails does not end the stream. While answers are not
+     * read, no more heartbeats are.
+     */
+    heartbeatStream: {
+      name: "HeartbeatStream",
+      requestType: PresenceHeartbeatCommand as typeof PresenceHeartbeatCommand,
+      requestStream: true,
+      responseType: HeartbeatResult as typeof HeartbeatResult,
+      responseStream: true,
+      options: {},
+    },
     heartbeatEventToKafka: {
       name: "HeartbeatEventToKafka",
       requestType: Heartbeat as typeof Heartbeat,
@@ -346,6 +768,19 @@ export interface PresenceHeartbeatEventServiceImplementation<CallContextExt = {}
     request: PresenceHeartbeatCommand,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<Heartbeat>>;
+  /** Fails as a whole when it is no batch, or when no heartbeat could be taken now: then another replica may. */
+  heartbeatBatch(
+    request: HeartbeatBatchRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<HeartbeatBatchResponse>>;
+  /**
+   * Answers each heartbeat in the order they came. One that fails does not end the stream. While answers are not
+   * read, no more heartbeats are.
+   */
+  heartbeatStream(
+    request: AsyncIterable<PresenceHeartbeatCommand>,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<HeartbeatResult>>;
   heartbeatEventToKafka(request: Heartbeat, context: CallContext & CallContextExt): Promise<DeepPartial<Heartbeat>>;
 }
 
@@ -354,6 +789,19 @@ export interface PresenceHeartbeatEventServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<PresenceHeartbeatCommand>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<Heartbeat>;
+  /** Fails as a whole when it is no batch, or when no heartbeat could be taken now: then another replica may. */
+  heartbeatBatch(
+    request: DeepPartial<HeartbeatBatchRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<HeartbeatBatchResponse>;
+  /**
+   * Answers each heartbeat in the order they came. One that fails does not end the stream. While answers are not
+   * read, no more heartbeats are.
+   */
+  heartbeatStream(
+    request: AsyncIterable<DeepPartial<PresenceHeartbeatCommand>>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<HeartbeatResult>;
   heartbeatEventToKafka(request: DeepPartial<Heartbeat>, options?: CallOptions & CallOptionsExt): Promise<Heartbeat>;
 }
 
@@ -365,6 +813,8 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
