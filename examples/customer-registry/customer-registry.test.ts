@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { startProcess } from "../../engines/child.ts";
 import { installGrpcurl } from "../../engines/grpcurl/install.ts";
 import { codeBlocks, commandsIn, type ShownCommand } from "../../test/support/code-blocks.ts";
 import { eventually } from "../../test/support/eventually.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { useKafka } from "../../test/support/kafka.ts";
+import { whenServing } from "../../test/support/mesh-service.ts";
 import { useMongod } from "../../test/support/mongodb.ts";
 import {
   type Environment,
@@ -65,8 +68,35 @@ const describePage = (name: string, environmentOf: () => Environment): void => {
       );
     });
 
-    it("ends in order", async () => {
+    it("ends in order, and its main.ts is the service alone, on the same data", async () => {
       expect(await running.end("SIGTERM")).to.equal(0);
+      const port = await freePort();
+      const alone = await startProcess(
+        [
+          "/usr/bin/env",
+          ...variables(),
+          `ROLLCALL_PORT=${port}`,
+          process.execPath,
+          "--import",
+          "tsx",
+          `${folder}/main.ts`,
+        ],
+        { logFile: `${data()}/main.log`, pidFile: `${data()}/main.pid` },
+      );
+      try {
+        await whenServing(port, alone.ended);
+        const call = [
+          "-plaintext",
+          "-d",
+          '{"customer_id": "c1"}',
+          `localhost:${port}`,
+          "customers.CustomerRegistry/Get",
+        ];
+        const { out, err } = await runTool(grpcurl, call);
+        expect(JSON.parse(out), err).to.include({ customerId: "c1", name: "Ann" });
+      } finally {
+        await alone.close();
+      }
     });
   });
 };
