@@ -116,7 +116,7 @@ const queryEndpoint = (
       shape: "server_streaming",
       async *handle(request, { signal }) {
         life?.requireReady(query);
-        yield* watch(request, signal);
+        for await (const event of watch(request, signal)) yield [event];
       },
     };
   }
