@@ -137,9 +137,9 @@ const queryEndpoint = (
 
 /** The store, asked only after a check. */
 const guardedStore = (store: ViewStore, check: () => void): QueryOptions["store"] => ({
-  async *find(table, plan, request) {
+  find(table, plan, request) {
     check();
-    yield* store.find(table, plan, request);
+    return store.find(table, plan, request);
   },
   async page(table, plan, request) {
     check();

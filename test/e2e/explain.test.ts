@@ -47,7 +47,7 @@ describe("rollcall explain", function () {
         "(name, price)\n  equality  name = :name\n  range     price > :price\n",
         "\nSQL\n  SELECT id, message FROM ",
         "  ? = :name, :price, LIMIT, OFFSET\n",
-        '{"$and":[{"live":true},{"row.name":{"$eq":"$where"}},{"row.price":{"$gt":3}}]}\n',
+        '{"live":true,"row.name":{"$eq":"$where"},"row.price":{"$gt":3}}\n',
         `\nengine's plan: none, since nothing runs on ${folder()}\n`,
       ]) {
         expect(out).to.contain(part);

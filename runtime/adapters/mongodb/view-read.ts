@@ -109,12 +109,12 @@ const conditional = (
     const cursor = collection.find(filter, { ...rowsOnly, ...inSession(window, session), batchSize: pageRows });
     try {
       const replies = await nextReplies(cursor);
-      if (cursor.id === undefined || cursor.id.isZero()) return { replies, rest: [] };
+      if (isAtItsEnd(cursor)) return { replies, rest: [] };
       const read = (of: ClientSession): Promise<string[]> => keysOf(filter, window, of);
       return { replies, rest: await (session === undefined ? ofOneMoment(client, read) : read(session)) };
     } finally {
       // The server forgets it in time, too: nobody waits for one that is silent.
-      void cursor.close().catch(() => undefined);
+      if (!isAtItsEnd(cursor)) void cursor.close().catch(() => undefined);
     }
   };
 
@@ -152,6 +152,8 @@ const readsOnePoint = ({ disjuncts }: Plan): boolean =>
   disjuncts.every(
     ({ equal, range }) => range.length === 0 && equal.every(({ kind }) => kind !== "in" && kind !== "inList"),
   );
+
+const isAtItsEnd = ({ id }: FindCursor<RowDocument>): boolean => id === undefined || id.isZero();
 
 /** The server ends a reply at 16 MiB in any case. */
 const largestBatch = 1_000_000;
