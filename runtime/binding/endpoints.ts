@@ -58,7 +58,8 @@ export const actionEndpoint = (method: BoundMethod, bound: BoundAction, bus: Eve
         ...base,
         shape: "server_streaming",
         async *handle(command, context) {
-          for await (const reply of messagesOf(handlerOf(context)(command) as AsyncIterable<Message>, context)) yield [reply];
+          for await (const reply of messagesOf(handlerOf(context)(command) as AsyncIterable<Message>, context))
+            yield [reply];
         },
       };
     case "bidi_streaming":

@@ -8,6 +8,7 @@ import { JournaledRegistryDefinition } from "../../examples/customer-registry/ge
 import { ByNameRequest, Customer } from "../../examples/customer-registry/gen/customers/model.ts";
 import { CustomerRegistryDefinition } from "../../examples/customer-registry/gen/customers/registry.ts";
 import { view } from "../../runtime/component/view.ts";
+import { MeshError } from "../../runtime/errors.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import type { Served } from "../../runtime/serve.ts";
 import { buildRegistry, customer, customerRegistry } from "../customers/registry.ts";
@@ -133,6 +134,45 @@ describeOnBothWays("a view that changes", (openPorts) => {
     }
     await eventually(async () => expect(await all(added.inCity({ customer_name: "Ann" }))).to.have.length(2));
     expect(await identities()).to.have.length(1);
+  });
+
+  it("answers UNAVAILABLE until it has what its topic held, a restart on the way included", async () => {
+    const definitions = journalDefinitions(journal);
+    const rowsOf = ({ port }: Served) => {
+      const client = createClient(definitions.fromTopic, createChannel(`127.0.0.1:${port}`));
+      return () => all(client.getCustomers({ customer_name: "Ann" }));
+    };
+    const first = await bench.serve(journalApplication(journal));
+    const events = createClient(definitions.events, createChannel(`127.0.0.1:${first.port}`));
+    for (const id of ["a", "b"]) await events.create(customer(id, "Ann"));
+    await eventually(async () => expect(await rowsOf(first)()).to.have.length(2));
+
+    const application = journalApplication(journal);
+    const components = application.components.map((component) =>
+      component.kind === "view" && component.definition.name === definitions.fromTopic.name
+        ? view(definitions.fromTopic, { revision: 1, updates })
+        : component,
+    );
+    let isHeld = true;
+    const { views } = bench.ports;
+    const replace: Ports["views"]["replace"] = async (table, changes) => {
+      const isOther = changes.some(({ key }) => key === "b") && /FromTopic/.test(table.id);
+      if (isHeld && isOther) throw new MeshError("STORE_UNAVAILABLE", "not yet");
+      return views.replace(table, changes);
+    };
+    const held: Ports = { ...bench.ports, views: { ...views, replace } };
+    for (let start = 0; start < 2; start++) {
+      const second = await bench.serve({ ...application, components }, {}, held);
+      const error = await rowsOf(second)().catch((reason: unknown) => reason);
+      expect(String(error)).to.contain("UNAVAILABLE").and.to.contain("is being filled");
+      await second.close();
+    }
+    isHeld = false;
+    const last = await bench.serve({ ...application, components }, {}, held);
+    await eventually(async () => expect(await rowsOf(last)()).to.have.length(2), 20_000);
+    await last.close();
+    const answers = await bench.serve({ ...application, components }, {}, held);
+    expect(await rowsOf(answers)()).to.have.length(2);
   });
 
   it("is made anew from a topic that holds everything, and refused from one that does not", async () => {
