@@ -137,22 +137,20 @@ describeOnBothWays("a view that changes", (openPorts) => {
   });
 
   it("answers UNAVAILABLE until it has what its topic held, a restart on the way included", async () => {
-    const definitions = journalDefinitions(journal);
+    const serveTopicView = (revision: number, ports?: Ports) => {
+      const { components, ...application } = customerRegistry([JournaledRegistryDefinition, CustomerEventsDefinition]);
+      const fromTopic = view(CustomerByNameViewFromTopicDefinition, { revision, updates });
+      return bench.serve({ ...application, components: [...components, fromTopic] }, {}, ports);
+    };
     const rowsOf = ({ port }: Served) => {
-      const client = createClient(definitions.fromTopic, createChannel(`127.0.0.1:${port}`));
+      const client = createClient(CustomerByNameViewFromTopicDefinition, createChannel(`127.0.0.1:${port}`));
       return () => all(client.getCustomers({ customer_name: "Ann" }));
     };
-    const first = await bench.serve(journalApplication(journal));
-    const events = createClient(definitions.events, createChannel(`127.0.0.1:${first.port}`));
-    for (const id of ["a", "b"]) await events.create(customer(id, "Ann"));
+    const first = await serveTopicView(0);
+    const registry = createClient(JournaledRegistryDefinition, createChannel(`127.0.0.1:${first.port}`));
+    for (const id of ["a", "b"]) await registry.create(customer(id, "Ann"));
     await eventually(async () => expect(await rowsOf(first)()).to.have.length(2));
 
-    const application = journalApplication(journal);
-    const components = application.components.map((component) =>
-      component.kind === "view" && component.definition.name === definitions.fromTopic.name
-        ? view(definitions.fromTopic, { revision: 1, updates })
-        : component,
-    );
     let isHeld = true;
     const { views } = bench.ports;
     const replace: Ports["views"]["replace"] = async (table, changes) => {
@@ -162,16 +160,16 @@ describeOnBothWays("a view that changes", (openPorts) => {
     };
     const held: Ports = { ...bench.ports, views: { ...views, replace } };
     for (let start = 0; start < 2; start++) {
-      const second = await bench.serve({ ...application, components }, {}, held);
+      const second = await serveTopicView(1, held);
       const error = await rowsOf(second)().catch((reason: unknown) => reason);
       expect(String(error)).to.contain("UNAVAILABLE").and.to.contain("is being filled");
       await second.close();
     }
     isHeld = false;
-    const last = await bench.serve({ ...application, components }, {}, held);
+    const last = await serveTopicView(1, held);
     await eventually(async () => expect(await rowsOf(last)()).to.have.length(2), 20_000);
     await last.close();
-    const answers = await bench.serve({ ...application, components }, {}, held);
+    const answers = await serveTopicView(1, held);
     expect(await rowsOf(answers)()).to.have.length(2);
   });
 

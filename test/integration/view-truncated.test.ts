@@ -2,6 +2,10 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { Kafka, logLevel } from "kafkajs";
 import { createClient } from "nice-grpc";
+import * as updates from "../../examples/customer-registry/customer-updates.ts";
+import { CustomerEventsDefinition } from "../../examples/customer-registry/gen/customers/events.ts";
+import { CustomerByNameViewFromTopicDefinition } from "../../examples/customer-registry/gen/customers/from_topic.ts";
+import { JournaledRegistryDefinition } from "../../examples/customer-registry/gen/customers/journal.ts";
 import { createKafkaBus } from "../../runtime/adapters/kafka/bus.ts";
 import { createSqliteBus } from "../../runtime/adapters/sqlite/bus.ts";
 import { createCompaction } from "../../runtime/adapters/sqlite/compaction.ts";
@@ -11,11 +15,11 @@ import { openSqlitePorts } from "../../runtime/adapters/sqlite/ports.ts";
 import { view } from "../../runtime/component/view.ts";
 import type { EventBus, Ports } from "../../runtime/ports.ts";
 import type { Served } from "../../runtime/serve.ts";
-import { type Generated, known } from "../customers/generated.ts";
-import { generateJournal, journalApplication, journalDefinitions, updates } from "../customers/journal.ts";
+import { customer, customerRegistry } from "../customers/registry.ts";
 import { connectTo } from "../support/channel.ts";
 import { eventually } from "../support/eventually.ts";
 import { useKafka } from "../support/kafka.ts";
+import { all } from "../support/known.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 
@@ -27,11 +31,6 @@ type Truncatable = { readonly bus: EventBus; truncate(): Promise<void>; close():
 
 describe("a view whose topic was truncated", function () {
   this.timeout(90_000);
-  let journal: Generated;
-  before(async () => {
-    journal = await generateJournal();
-  });
-
   const describeIt = (where: string, open: () => Promise<Truncatable>): void => {
     describe(where, () => {
       let bench: TestBench;
@@ -45,37 +44,25 @@ describe("a view whose topic was truncated", function () {
       afterEach(() => bench.close());
 
       const serveRevision = (revision: number): Promise<Served> => {
-        const { fromTopic } = journalDefinitions(journal);
-        const application = journalApplication(journal);
-        const components = application.components.map((component) =>
-          component.kind === "view" && component.definition.name === fromTopic.name
-            ? view(fromTopic, { revision, updates })
-            : component,
-        );
-        return bench.serve({ ...application, components });
+        const { components, ...application } = customerRegistry([
+          JournaledRegistryDefinition,
+          CustomerEventsDefinition,
+        ]);
+        const fromTopic = view(CustomerByNameViewFromTopicDefinition, { revision, updates });
+        return bench.serve({ ...application, components: [...components, fromTopic] });
       };
       const clientsOf = async ({ port }: Served) => {
-        const { events, fromTopic } = journalDefinitions(journal);
         const channel = await connectTo(`127.0.0.1:${port}`);
-        const rows = createClient(fromTopic, channel);
-        const ids = async (): Promise<string[]> => {
-          const found: string[] = [];
-          for await (const row of rows.getCustomers({ customer_name: "Ann" })) found.push(known(row).customer_id);
-          return found;
-        };
-        return { events: createClient(events, channel), ids };
+        const rows = createClient(CustomerByNameViewFromTopicDefinition, channel);
+        const ids = async (): Promise<string[]> =>
+          (await all(rows.getCustomers({ customer_name: "Ann" }))).map(({ customer_id }) => customer_id);
+        return { registry: createClient(JournaledRegistryDefinition, channel), ids };
       };
-      const ann = (customer_id: string) => ({
-        customer_id,
-        name: "Ann",
-        email: "",
-        address: { street: "", city: "" },
-      });
 
       it("is not made anew, and lives on as it is", async () => {
         const first = await serveRevision(0);
-        const { events, ids } = await clientsOf(first);
-        await events.create(ann("a"));
+        const { registry, ids } = await clientsOf(first);
+        await registry.create(customer("a", "Ann"));
         await eventually(async () => expect(await ids()).to.deep.equal(["a"]), 30_000);
         await first.close();
         await log.truncate();
@@ -83,7 +70,7 @@ describe("a view whose topic was truncated", function () {
         const refused = String(await serveRevision(1).catch((error: unknown) => error));
         expect(refused).to.contain("VIEW_NOT_REBUILDABLE").and.to.contain(`"${topic}"`).and.to.contain("two steps");
         const again = await clientsOf(await serveRevision(0));
-        await again.events.create(ann("b"));
+        await again.registry.create(customer("b", "Ann"));
         await eventually(async () => expect((await again.ids()).sort()).to.deep.equal(["a", "b"]), 30_000);
       });
 
