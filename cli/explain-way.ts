@@ -24,8 +24,11 @@ export type Asked = {
   readonly requestBytes: Uint8Array;
 };
 
+/** What an engine says of a query, which may be that it cannot be asked so. */
+export type Explained = Section & { readonly isRefused?: true };
+
 /** What the engines that run say of a query; one line when none runs. Nothing is written anywhere. */
-export const explainRunning = async (config: Config, asked: Asked): Promise<readonly Section[]> => {
+export const explainRunning = async (config: Config, asked: Asked): Promise<readonly Explained[]> => {
   if (config.mongodb !== "") return [await throughMongo(config, config.mongodb, asked)];
   const [admin, mongodb] = [await findAdmin(config.dataFolder), await findMongo(config.dataFolder)];
   const sections = [
@@ -41,20 +44,26 @@ const findMongo = async (dataFolder: string): Promise<string | undefined> => {
   return mongodb !== undefined && (await isAlive(mongodb)) ? mongodb.address : undefined;
 };
 
-const throughMongo = async (config: Config, url: string, { table, plan, request }: Asked): Promise<Section> => {
+const throughMongo = async (config: Config, url: string, { table, plan, request }: Asked): Promise<Explained> => {
+  const title = "engine's plan, of MongoDB";
   const mongo = await connectMongo({ url, database: config.mongodbDatabase, log: createLog("error") });
   try {
     const text = await explainStored(mongo, table, plan, request);
     const lines = text?.split("\n") ?? [
       `there is no collection ${table.id}: the view that runs has another shape, or handlers of another --revision`,
     ];
-    return { title: "engine's plan, of MongoDB", lines };
+    return { title, lines };
+  } catch (error) {
+    if (error instanceof MeshError && error.status === Status.INVALID_ARGUMENT) {
+      return { title, lines: [`none: ${error.text}`], isRefused: true };
+    }
+    throw error;
   } finally {
     await mongo.close();
   }
 };
 
-const throughAdmin = async (port: number, { path, query, table, requestBytes }: Asked): Promise<Section> => {
+const throughAdmin = async (port: number, { path, query, table, requestBytes }: Asked): Promise<Explained> => {
   const title = "engine's plan, of SQLite in rollcall run";
   const channel = createChannel(`127.0.0.1:${port}`);
   try {
@@ -67,9 +76,8 @@ const throughAdmin = async (port: number, { path, query, table, requestBytes }: 
     return { title, lines: [...(isSame ? [] : other.split("\n")), ...explained.plan.split("\n")] };
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    if (error.code === Status.NOT_FOUND || error.code === Status.INVALID_ARGUMENT) {
-      return { title, lines: [error.details] };
-    }
+    if (error.code === Status.INVALID_ARGUMENT) return { title, lines: [`none: ${error.details}`], isRefused: true };
+    if (error.code === Status.NOT_FOUND) return { title, lines: [error.details] };
     throw new MeshError("STORE_UNAVAILABLE", `rollcall run did not explain the query: ${error.details}`, {
       cause: error,
     });

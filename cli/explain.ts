@@ -59,8 +59,9 @@ const explain = async (name: string, { protos, params, revision }: Flags): Promi
   });
   const requestBytes = toBinary(method.input, message);
   const asked = { path: method.path, query: query.text, table, plan: compiled.plan, request, requestBytes };
-  for (const section of await explainRunning(configOrExit(), asked)) print(section);
-  return 0;
+  const explained = await explainRunning(configOrExit(), asked);
+  for (const section of explained) print(section);
+  return explained.some(({ isRefused }) => isRefused) ? 1 : 0;
 };
 
 /** A request that lacks something has no filter, but the rest is worth telling. */
@@ -78,7 +79,7 @@ const refuse = (mistakes: Parameters<typeof mistakesText>[0], descriptors: Descr
   return 1;
 };
 
-/** Adds `rollcall explain`. It exits with 0, 1 when the protos have mistakes or an engine fails, 2 for a bad call. */
+/** Adds `rollcall explain`. It exits with 0, 1 when the protos have mistakes, an engine fails or the request lacks what an engine needs, 2 for a bad call. */
 export const registerExplain = (program: Command): void => {
   program
     .command("explain")

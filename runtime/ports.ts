@@ -95,6 +95,8 @@ export type EventBus = {
   follow(following: Following): Promise<Follower>;
   /** The offset after the last record of each partition. */
   endOffsets(topic: string): Promise<ReadonlyMap<number, bigint>>;
+  /** How many offsets before these ends, by partition, a group has yet to settle; what stands no more is none of them. */
+  unread(group: string, topic: string, ends: ReadonlyMap<number, bigint>): Promise<bigint>;
   /** Whether everything that was ever published still stands, but for older values of a key on a compacted topic. */
   holdsAll(topic: string): Promise<boolean>;
   /** Forgets how far a group has read. Rejects while the group has members. */

@@ -16,6 +16,7 @@ export const unopenedBus: EventBus = {
   subscribe: refuse,
   follow: refuse,
   endOffsets: refuse,
+  unread: refuse,
   holdsAll: refuse,
   forgetGroup: refuse,
   close,

@@ -168,6 +168,7 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
           });
           client.after(publishTimeoutMs, () => reject(new MeshError("BUS_UNAVAILABLE", "no answer")));
         }),
+      unread: () => Promise.reject(new Error("there are no groups here")),
       holdsAll: async (topic) => logOf(topic).first === 0,
       forgetGroup: () => Promise.reject(new Error("there are no groups here")),
       close: async () => {},

@@ -57,7 +57,10 @@ export const actionEndpoint = (method: BoundMethod, bound: BoundAction, bus: Eve
       return {
         ...base,
         shape: "server_streaming",
-        handle: (command, context) => messagesOf(handlerOf(context)(command) as AsyncIterable<Message>, context),
+        async *handle(command, context) {
+          for await (const reply of messagesOf(handlerOf(context)(command) as AsyncIterable<Message>, context))
+            yield [reply];
+        },
       };
     case "bidi_streaming":
       return {

@@ -4,9 +4,11 @@ import type { Log } from "../log.ts";
 import type { EntityStore, EventBus, Reader, ViewStore } from "../ports.ts";
 import { repeat, sleep, type Timers } from "../timers.ts";
 import type { DefinedQuery, DefinedTable } from "../view/definition.ts";
-import { type LifecycleOptions, maintainIdentity, useIdentity } from "../view/lifecycle.ts";
+import type { TopicEnd } from "../view/identity-note.ts";
+import { type LifecycleOptions, maintainIdentity, noteFilled, useIdentity } from "../view/lifecycle.ts";
 import type { Preparation } from "../view/store.ts";
 import type { ConsumerPlan } from "./consumers.ts";
+import { untilRead } from "./view-filling.ts";
 
 export type ViewLifeOptions = {
   readonly service: string;
@@ -41,6 +43,7 @@ export const createViewLife = ({ service, defined, consumers, ...options }: View
   const { signal } = stopping;
   let preparation: Preparation | undefined;
   let isBackfilled = false;
+  let isFilled = false;
   let stopMaintaining = (): void => {};
 
   const lifecycle: LifecycleOptions = {
@@ -67,6 +70,15 @@ export const createViewLife = ({ service, defined, consumers, ...options }: View
     }
   };
 
+  const fill = async (ends: readonly TopicEnd[]): Promise<void> => {
+    await untilRead({ ...options, ends, consumers, signal });
+    isFilled = true;
+    log.info({ view: service, table: name }, "the rows are whole");
+    await noteFilled(lifecycle).catch((error: unknown) =>
+      log.warn({ view: service, table: name, error }, "could not note that the rows are whole"),
+    );
+  };
+
   const maintain = (): void => {
     maintainIdentity(lifecycle).catch((error: unknown) =>
       log.warn({ view: service, table: name, error }, "could not look after the versions of the view"),
@@ -75,15 +87,21 @@ export const createViewLife = ({ service, defined, consumers, ...options }: View
 
   return {
     async open() {
-      await useIdentity(lifecycle);
+      const ends = await useIdentity(lifecycle);
+      isFilled = ends.length === 0;
       preparation = await store.prepare(table);
       if (preparation.isNew) await preparation.finish();
       else void finish(preparation);
+      if (!isFilled) {
+        // It fails only when the process ends.
+        fill(ends).catch(() => undefined);
+      }
       stopMaintaining = repeat(timers, maintainEveryMs, maintain);
       maintain();
     },
     requireReady({ compiled }) {
       if (!isBackfilled) throw notReady(`table "${name}" is being built from its entities`);
+      if (!isFilled) throw notReady(`table "${name}" is being filled with what its topics held when it was made`);
       if (preparation?.isReady(compiled.plan) === true) return;
       throw notReady(`columns or indexes of table "${name}" that this query needs are being made`);
     },

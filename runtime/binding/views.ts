@@ -116,7 +116,7 @@ const queryEndpoint = (
       shape: "server_streaming",
       async *handle(request, { signal }) {
         life?.requireReady(query);
-        yield* watch(request, signal);
+        for await (const event of watch(request, signal)) yield [event];
       },
     };
   }
@@ -137,9 +137,9 @@ const queryEndpoint = (
 
 /** The store, asked only after a check. */
 const guardedStore = (store: ViewStore, check: () => void): QueryOptions["store"] => ({
-  async *find(table, plan, request) {
+  find(table, plan, request) {
     check();
-    yield* store.find(table, plan, request);
+    return store.find(table, plan, request);
   },
   async page(table, plan, request) {
     check();

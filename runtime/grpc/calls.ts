@@ -104,7 +104,7 @@ const trailersOf = (answers: readonly AnswerOptions[]): Metadata => mergedOf("tr
 type Outgoing = ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>;
 
 const stream = async (
-  answers: (context: ServedContext) => AsyncIterable<Message>,
+  answers: (context: ServedContext) => AsyncIterable<Message | readonly Message[]>,
   call: Outgoing,
   admission: Admission,
   log: Log,

@@ -20,7 +20,8 @@ export type Endpoint =
     })
   | (Base & {
       readonly shape: "server_streaming";
-      readonly handle: (command: Message, context: ServedContext) => AsyncIterable<Message>;
+      /** Messages that are there together are given, and written, together. */
+      readonly handle: (command: Message, context: ServedContext) => AsyncIterable<readonly Message[]>;
     })
   | (Base & {
       readonly shape: "bidi_streaming";

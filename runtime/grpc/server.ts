@@ -10,6 +10,7 @@ import { HealthImplementation } from "grpc-health-check";
 import { decodeMessage, encodeMessage, type Message, type MessageFns } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { burstInterceptor } from "./burst-call.ts";
 import { type Admission, handlerOf, Malformed } from "./calls.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -45,6 +46,7 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<Runni
     "grpc.max_send_message_length": maxResponseBytes,
     // Nothing of ours reads its counters, and every call would pay for them.
     "grpc.enable_channelz": 0,
+    interceptors: [burstInterceptor(maxResponseBytes)],
   });
   health.addToServer(server);
   // Of the process alone, whatever its engines do: a restart would not bring them back.
@@ -92,6 +94,7 @@ const definitionOf = ({ path, shape, request, response }: Endpoint): ServiceDefi
 const serializer =
   (type: MessageFns) =>
   (message: Message): Buffer => {
+    if (Buffer.isBuffer(message)) return message;
     const bytes = encodeMessage(type, message);
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };

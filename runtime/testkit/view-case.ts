@@ -38,7 +38,7 @@ export const runQuery = (
     try {
       if (endpoint.shape === "unary") rows.push((await endpoint.handle(message, world.context)) ?? {});
       else if (endpoint.shape === "server_streaming") {
-        for await (const row of endpoint.handle(message, world.context)) rows.push(row);
+        for await (const burst of endpoint.handle(message, world.context)) rows.push(...burst);
       }
       return { rows, error: undefined };
     } catch (error) {

@@ -57,6 +57,15 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
     return first?.text === qualifier && rest.length > 0 && !isField ? rest : names;
   };
 
+  /** The path of what the store can read of a row. */
+  const storedPath = (path: Path): ResolvedPath | undefined => {
+    const resolved = rowPath(path);
+    if (resolved?.timestamp === undefined) return resolved;
+    const { text, timestamp } = resolved;
+    const fault = `column "${text}" is a part of a google.protobuf.Timestamp, which is compared as a whole`;
+    return report("NOT_COMPARABLE", path, fault, `compare \`${timestamp}\` with a time`);
+  };
+
   const rowPath = (path: Path): ResolvedPath | undefined => {
     const outcome = resolvePath(row, withoutTable(path));
     if (outcome.kind === "found") return outcome.path;
@@ -110,7 +119,7 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
   };
 
   const presence = (node: Path): Column | undefined => {
-    const path = rowPath(node);
+    const path = storedPath(node);
     if (path === undefined) return undefined;
     const { text, steps, type } = path;
     const comparedAs = columnTypeOf(type);
@@ -134,13 +143,13 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
     requestPath,
     presence,
     column(node) {
-      const path = rowPath(node);
+      const path = storedPath(node);
       const type = path && comparable(node, path, "column");
       if (path === undefined || type === undefined) return undefined;
       return { column: note({ path: path.text, steps: path.steps, type }), type: path.type };
     },
     listColumn(node) {
-      const path = elementsOf(node, rowPath(node), "column");
+      const path = elementsOf(node, storedPath(node), "column");
       const type = path && comparable(node, path, "column");
       if (path === undefined || type === undefined) return undefined;
       return { column: note({ path: path.text, steps: path.steps, type, isList: true }), type: path.type };

@@ -46,6 +46,10 @@ describe("checkQuery", () => {
     expect(where("name = :names")).to.deep.equal([
       "NOT_COMPARABLE at :names: ask for one of its elements with `= ANY(:names)`",
     ]);
+    expect(where("joined.seconds > 0 AND joined.nanos IS NULL")).to.deep.equal([
+      "NOT_COMPARABLE at joined.seconds: compare `joined` with a time",
+      "NOT_COMPARABLE at joined.nanos: compare `joined` with a time",
+    ]);
     expect(where("token < :token")).to.deep.equal(["NOT_COMPARABLE at token: compare it with = or !="]);
     expect(where("tier < 'TIER_GOLD'")).to.deep.equal(["NOT_COMPARABLE at tier: compare it with = or !="]);
   });
@@ -78,6 +82,8 @@ describe("checkQuery", () => {
       "active = 'true'",
       "active = 1",
       "rating = '1'",
+      "rating = 9007199254740993",
+      "weight = 16777217",
       "rating = :weight",
       "rating = :age",
       "name = :age",

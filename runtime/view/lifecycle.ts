@@ -3,7 +3,7 @@ import type { Note, NoteStore } from "../entity/notes.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus } from "../ports.ts";
-import { type IdentityNote, identityPrefix, readIdentity, writeIdentity } from "./identity-note.ts";
+import { type IdentityNote, identityPrefix, readIdentity, type TopicEnd, writeIdentity } from "./identity-note.ts";
 import type { ViewStore } from "./store.ts";
 
 export type LifecycleOptions = {
@@ -18,7 +18,7 @@ export type LifecycleOptions = {
   readonly topics: readonly string[];
   readonly notes: NoteStore;
   readonly store: Pick<ViewStore, "drop">;
-  readonly bus: Pick<EventBus, "holdsAll" | "forgetGroup">;
+  readonly bus: Pick<EventBus, "holdsAll" | "forgetGroup" | "endOffsets">;
   readonly log: Log;
   readonly now: () => number;
 };
@@ -31,9 +31,10 @@ const triesToUse = 600;
 
 /**
  * Takes an identity into use: as it stands, or as a new one. A new one of a view that has others is made of all its
- * sources anew. Throws VIEW_NOT_REBUILDABLE when a topic among them does not hold everything any more.
+ * sources anew. Throws VIEW_NOT_REBUILDABLE when a topic among them does not hold everything any more. Resolves with what
+ * has to be read of its topics before its rows are whole.
  */
-export const useIdentity = async (options: LifecycleOptions): Promise<void> => {
+export const useIdentity = async (options: LifecycleOptions): Promise<readonly TopicEnd[]> => {
   const { service, table, id, notes, now } = options;
   const prefix = identityPrefix(service, table);
   for (let tries = 0; tries < triesToUse; tries++) {
@@ -46,7 +47,8 @@ export const useIdentity = async (options: LifecycleOptions): Promise<void> => {
       continue;
     }
     if (own === undefined && all.size > 0) await requireAllTopics(options);
-    if ((await confirm(options, own)) === "saved") return;
+    const filling = own === undefined ? await endsOf(options) : present?.filling;
+    if ((await confirm(options, own, filling)) === "saved") return filling ?? [];
   }
   throw new MeshError(
     "STORE_UNAVAILABLE",
@@ -55,9 +57,33 @@ export const useIdentity = async (options: LifecycleOptions): Promise<void> => {
 };
 
 /** Tells that the identity is in use. */
-const confirm = ({ service, table, id, groups, scans, notes, now }: LifecycleOptions, own: Note | undefined) => {
-  const note: IdentityNote = { id, groups, scans, usedAt: now(), droppingSince: undefined };
+const confirm = (
+  { service, table, id, groups, scans, notes, now }: LifecycleOptions,
+  own: Note | undefined,
+  filling: IdentityNote["filling"],
+) => {
+  const note: IdentityNote = { id, groups, scans, usedAt: now(), filling, droppingSince: undefined };
   return notes.save(identityPrefix(service, table) + id, own?.revision ?? 0n, writeIdentity(note));
+};
+
+const endsOf = async ({ topics, bus }: LifecycleOptions): Promise<readonly TopicEnd[] | undefined> => {
+  const ends: TopicEnd[] = [];
+  for (const topic of topics) {
+    for (const [partition, end] of await bus.endOffsets(topic)) {
+      if (end > 0n) ends.push({ topic, partition, end: String(end) });
+    }
+  }
+  return ends.length === 0 ? undefined : ends;
+};
+
+/** Tells that everything its topics held when it was new is in its rows: no later start has to wait for that. */
+export const noteFilled = async (options: LifecycleOptions): Promise<void> => {
+  const { service, table, id, notes } = options;
+  for (let tries = 0; tries < triesToUse; tries++) {
+    const own = await notes.load(identityPrefix(service, table) + id);
+    if (own === undefined || readIdentity(own.text).filling === undefined) return;
+    if ((await confirm(options, own, undefined)) === "saved") return;
+  }
 };
 
 const requireAllTopics = async ({ service, table, topics, bus }: LifecycleOptions): Promise<void> => {
@@ -79,7 +105,8 @@ export const maintainIdentity = async (options: LifecycleOptions): Promise<void>
   const prefix = identityPrefix(service, table);
   const all = await notes.list(prefix);
   // A conflict means that another replica has just said the same.
-  await confirm(options, all.get(prefix + id));
+  const own = all.get(prefix + id);
+  await confirm(options, own, own && readIdentity(own.text).filling);
   for (const [name, note] of all) {
     const { usedAt, droppingSince, id: other } = readIdentity(note.text);
     const isLeftBehind = droppingSince !== undefined && now() - droppingSince >= droppingMs;

@@ -52,9 +52,11 @@ export const literalAs = (literal: LiteralNode, type: FieldType): LiteralOutcome
     case ScalarType.FLOAT:
     case ScalarType.DOUBLE: {
       if (literal.kind !== "integer" && literal.kind !== "decimal") return mismatch("write a number");
+      // A fraction is taken for the nearest number there is; a whole number must be one.
       // 0.1 as float is another number than 0.1 as double; a float column only ever equals the first.
       const number = type.scalar === ScalarType.FLOAT ? Math.fround(Number(literal.text)) : Number(literal.text);
-      return Number.isFinite(number) ? value(number) : mismatch("write a number the type can hold");
+      const isHeld = Number.isFinite(number) && (literal.kind === "decimal" || BigInt(number) === BigInt(literal.text));
+      return isHeld ? value(number) : mismatch("write a number the type can hold");
     }
     default:
       return mismatch("bytes cannot be written in a query; use a :parameter");

@@ -1,11 +1,15 @@
 import type { Message } from "../codec.ts";
 import type { CheckedCondition } from "./checked.ts";
 import { columnsOf } from "./column-value.ts";
+import { createMemo } from "./memo.ts";
 import { guardHolds, listValues, operandValue } from "./parameters.ts";
-import type { Column } from "./plan.ts";
+import type { Column, Operand, Parameter } from "./plan.ts";
 import { and, not, type TestValues, type Truth, truthOf } from "./truth.ts";
 
-/** Says of one row and request whether a condition holds, by the condition alone and without a plan. */
+/**
+ * Says of one row and request whether a condition holds, by the condition alone and without a plan. Made for one row
+ * that many requests ask about, again and again: it reads each but once, and neither may change.
+ */
 export const createMatcher = (
   condition: CheckedCondition | undefined,
   columns: readonly Column[],
@@ -25,13 +29,32 @@ export const createMatcher = (
     }
   };
 
+  type OfRequest = Pick<TestValues, "operand" | "list">;
+  const requests = new WeakMap<Message, OfRequest>();
+  const readRequest = (request: Message): OfRequest => {
+    const present = requests.get(request);
+    if (present !== undefined) return present;
+    const read: OfRequest = {
+      operand: createMemo((operand: Operand) => operandValue(operand, request)),
+      list: createMemo((parameter: Parameter) => listValues(parameter, request)),
+    };
+    requests.set(request, read);
+    return read;
+  };
+
+  let last: { readonly row: Message; readonly values: ReturnType<typeof columnsOf> } | undefined;
+  const readRow = (row: Message): ReturnType<typeof columnsOf> => {
+    if (last?.row !== row) {
+      const { column, elements } = columnsOf(row, columns);
+      last = { row, values: { column: createMemo(column), elements: createMemo(elements) } };
+    }
+    return last.values;
+  };
+
   return (row, request) => {
     if (condition === undefined) return true;
-    const values: TestValues = {
-      ...columnsOf(row, columns),
-      operand: (operand) => operandValue(operand, request),
-      list: (parameter) => listValues(parameter, request),
-    };
-    return holds(condition, values, request);
+    const { column, elements } = readRow(row);
+    const { operand, list } = readRequest(request);
+    return holds(condition, { column, elements, operand, list }, request);
   };
 };

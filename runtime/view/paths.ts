@@ -1,11 +1,17 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import type { Name } from "./ast.ts";
-import { columnTypeOf, type FieldType, fieldTypeOf } from "./field-type.ts";
+import { columnTypeOf, type FieldType, fieldTypeOf, isTimestamp } from "./field-type.ts";
 import type { Step } from "./plan.ts";
 import { closest } from "./suggest.ts";
 
 /** A path that leads somewhere. `text` is its one spelling, whatever quotes the query used. */
-export type ResolvedPath = { readonly text: string; readonly steps: readonly Step[]; readonly type: FieldType };
+export type ResolvedPath = {
+  readonly text: string;
+  readonly steps: readonly Step[];
+  readonly type: FieldType;
+  /** The path of the Timestamp that this one leads into; stores hold a Timestamp as one value. */
+  readonly timestamp: string | undefined;
+};
 
 export type PathOutcome =
   | { readonly kind: "found"; readonly path: ResolvedPath }
@@ -21,16 +27,18 @@ const opaque: ReadonlySet<string> = new Set(
 export const resolvePath = (root: DescMessage, names: readonly Name[]): PathOutcome => {
   const steps: Step[] = [];
   let type: FieldType = { kind: "message", desc: root };
+  let timestamp: string | undefined;
   for (const name of names) {
     const next = takeStep(type, name.text);
     if (next === undefined) {
       const within = type.kind === "message" ? type.desc.typeName : pathText(names.slice(0, steps.length));
       return { kind: "missing", name, within, suggestion: suggestPath(root, names) };
     }
+    if (isTimestamp(type)) timestamp = pathText(names.slice(0, steps.length));
     steps.push(next.step);
     type = next.type;
   }
-  return { kind: "found", path: { text: pathText(names), steps, type } };
+  return { kind: "found", path: { text: pathText(names), steps, type, timestamp } };
 };
 
 const takeStep = (from: FieldType, name: string): { step: Step; type: FieldType } | undefined => {

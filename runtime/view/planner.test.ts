@@ -70,6 +70,36 @@ describe("planQuery", () => {
     expect(outcome(201)).to.deep.nested.include({ "problems[0].code": "QUERY_TOO_COMPLEX" });
   });
 
+  it("refuses more than 200 combinations of IN in a sorted query, over all alternatives", () => {
+    const list = (count: number): string => Array.from({ length: count }, (_, i) => i).join(", ");
+    const outcome = (condition: string, rest = "ORDER BY name") =>
+      customers.compile(`SELECT * FROM customers WHERE ${condition} ${rest}`);
+    const [most, tooMany] = [
+      `age IN (${list(20)}) AND score IN (${list(10)})`,
+      `age IN (${list(67)}) AND score IN (${list(3)})`,
+    ];
+    expect(outcome(most).kind).to.equal("ok");
+    expect(outcome(tooMany)).to.deep.nested.include({ "problems[0].code": "QUERY_TOO_COMPLEX" });
+    expect(outcome(`${most} OR email = 'x'`)).to.deep.nested.include({ "problems[0].code": "QUERY_TOO_COMPLEX" });
+    expect(outcome(tooMany, "").kind).to.equal("ok");
+  });
+
+  it("puts the order between equality and range, each column in its direction, and the key last", () => {
+    const indexes = (...queries: readonly string[]): string[] => {
+      const plans = queries.map((rest) => customers.query(`SELECT * FROM customers ${rest}`).plan);
+      return deriveIndexes(plans).map(({ parts }) => parts.map(partText).join(", "));
+    };
+    expect(indexes("WHERE email = 'a' AND score > 3 ORDER BY age DESC, name")).to.deep.equal([
+      "email, age desc, name, key, score",
+    ]);
+    expect(indexes("WHERE age > 3 ORDER BY age DESC")).to.deep.equal(["age desc, key"]);
+    expect(indexes("WHERE age = 3 ORDER BY age DESC, name")).to.deep.equal(["age, name, key"]);
+    // Read backwards, one would give equal rows by descending keys.
+    expect(indexes("ORDER BY age", "ORDER BY age DESC")).to.have.members(["age, key", "age desc, key"]);
+    // What does not care for a direction shares the index of what does.
+    expect(indexes("WHERE age > 3", "ORDER BY age DESC")).to.deep.equal(["age desc, key"]);
+  });
+
   it("turns patterns and starts into ranges, and looks again where wildcards stand between", () => {
     expect(plan("name LIKE 'a%'")).to.deep.equal(["name |  | name startsWith | "]);
     expect(plan("name LIKE 'a'")).to.deep.equal(["name | name = |  | "]);

@@ -39,9 +39,9 @@ describe("createQuery", () => {
     }
   };
 
-  const gather = async (stream: AsyncIterable<Message>): Promise<Message[]> => {
+  const gather = async (stream: AsyncIterable<readonly Message[]>): Promise<Message[]> => {
     const messages: Message[] = [];
-    for await (const message of stream) messages.push(message);
+    for await (const burst of stream) messages.push(...burst);
     return messages;
   };
   const byName = "SELECT * FROM customers WHERE name = :customer_name";

@@ -10,7 +10,7 @@ import type { ViewStore, ViewTable } from "./store.ts";
 /** A query ready to be called. */
 export type ViewQueryCall =
   | { readonly kind: "unary"; readonly run: (request: Message) => Promise<Message> }
-  | { readonly kind: "stream"; readonly run: (request: Message) => AsyncIterable<Message> };
+  | { readonly kind: "stream"; readonly run: (request: Message) => AsyncIterable<readonly Message[]> };
 
 export type QueryOptions = {
   readonly compiled: CompiledQuery;
@@ -27,7 +27,7 @@ export type QueryOptions = {
 
 /**
  * Runs a query as its method's shape says. Unary: the one row, ROW_NOT_FOUND or SEVERAL_ROWS; with `* AS` all
- * rows in one message, RESULT_TOO_LARGE over the limit; a count. Streamed: one response a row.
+ * rows in one message, RESULT_TOO_LARGE over the limit; a count. Streamed: one response a row, many at a time.
  */
 export const createQuery = (options: QueryOptions): ViewQueryCall => {
   const { result } = options.compiled.checked;
@@ -40,7 +40,7 @@ export const createQuery = (options: QueryOptions): ViewQueryCall => {
       ? {
           kind: "stream",
           run: async function* (request) {
-            yield await run(request);
+            yield [await run(request)];
           },
         }
       : { kind: "unary", run };
@@ -90,15 +90,22 @@ const runOne = async (
   return result;
 };
 
+/** Responses that are made, and wait to be sent, at a time. */
+const burstRows = 256;
+
 async function* runStream(
   { compiled, table, store, transform = (row) => row }: QueryOptions,
   project: Project,
   request: Message,
-): AsyncIterable<Message> {
-  for await (const page of store.find(table, compiled.plan, request)) {
-    for (const row of page.rows) {
-      const result = transform(project(request, row));
-      if (result !== undefined) yield result;
+): AsyncIterable<readonly Message[]> {
+  for await (const { rows } of store.find(table, compiled.plan, request)) {
+    for (let start = 0; start < rows.length; start += burstRows) {
+      const burst: Message[] = [];
+      for (const row of rows.slice(start, start + burstRows)) {
+        const result = transform(project(request, row));
+        if (result !== undefined) burst.push(result);
+      }
+      yield burst;
     }
   }
 }

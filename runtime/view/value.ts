@@ -69,8 +69,22 @@ const unsupported = (what: string, fault: string, remedy: string): MeshError =>
 
 /** Order of two values of one type: numbers by size, text by its UTF-8 bytes, false before true. */
 export const compareValues = (a: Value, b: Value): number => {
-  if (typeof a === "string" && typeof b === "string") return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
   if (a < b) return -1;
   return a > b ? 1 : 0;
+};
+
+const [firstSurrogate, afterSurrogates] = [0xd800, 0xe000];
+
+/** By code points, which is the order of UTF-8; by code units what is beyond U+FFFF would come before U+E000. */
+const compareTexts = (a: string, b: string): number => {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i += 1) {
+    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (left === right) continue;
+    const areHigh = left >= firstSurrogate && right >= firstSurrogate;
+    return areHigh && left < afterSurrogates !== right < afterSurrogates ? right - left : left - right;
+  }
+  return a.length - b.length;
 };

@@ -243,6 +243,30 @@ export const describeEventBus = (name: string, open: OpenBus): void => {
       expect([await bus.holdsAll(topic), await bus.holdsAll(open)]).to.deep.equal([true, true]);
     });
 
+    it("counts what a group has yet to settle of what stood before", async () => {
+      const group = `${topic}-counted`;
+      await bus.publish([recordOf(topic, "k", "x"), recordOf(topic, "k", "y")]);
+      const ends = await bus.endOffsets(topic);
+      expect(await bus.unread(group, topic, ends)).to.equal(2n);
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let count = 0;
+      const onBatch = async (batch: readonly LogRecord[]): Promise<void> => {
+        count += batch.length;
+        await held;
+      };
+      const reader = await bus.subscribe({ group, topics: [topic], onBatch, onError: failOn });
+      await eventually(() => expect(count).to.equal(2));
+      expect(await bus.unread(group, topic, ends)).to.equal(2n);
+      release();
+      await eventually(async () => expect(await bus.unread(group, topic, ends)).to.equal(0n));
+      await bus.publish([recordOf(topic, "k", "z")]);
+      expect(await bus.unread(group, topic, ends)).to.equal(0n);
+      await reader.close();
+    });
+
     it("forgets a group without members, which then reads from the earliest again", async () => {
       const group = `${topic}-forgotten`;
       await bus.publish([recordOf(topic, "k", "x")]);
@@ -264,6 +288,6 @@ export const describeEventBus = (name: string, open: OpenBus): void => {
       expect(await read()).to.equal(1);
     });
 
-    expectCases(17);
+    expectCases(18);
   });
 };

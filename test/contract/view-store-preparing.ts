@@ -24,7 +24,7 @@ export const describePreparing = ({ store, customers, keys }: ViewStoreCase): vo
       expect(await keys(after, byEnd)).to.deep.equal(["a", "b"]);
     });
 
-    it("makes anew what another definition has not kept up to date", async () => {
+    it("answers by no column that another definition has not kept up to date", async () => {
       const { byName, byEnd } = queries();
       const both = customers().table(byName, byEnd);
       const one = { ...customers().table(byName), id: both.id };
@@ -33,8 +33,10 @@ export const describePreparing = ({ store, customers, keys }: ViewStoreCase): vo
       await store().prepare(one);
       await store().write(one, [customers().put("a", { name: "n", email: "a.org", age: 2 })]);
       const { isReady, finish } = await store().prepare(both);
-      expect(isReady(byEnd.plan)).to.equal(false);
+      // A store may have kept it up for the time when its query comes back; then it is right before anything is made.
+      if (isReady(byEnd.plan)) expect(await keys(both, byEnd)).to.deep.equal(["a"]);
       await finish();
+      expect(isReady(byEnd.plan)).to.equal(true);
       expect(await keys(both, byEnd)).to.deep.equal(["a"]);
     });
 

@@ -276,6 +276,8 @@ const describeReading = ({ store, customers, keys }: ViewStoreCase): void => {
         "nick IS NOT NULL",
         "email != :email",
         "name = 'a' OR address.city = 'b' AND age < 3",
+        "name > 'a' OR age < 3 OR email != 'x'",
+        "NOT (name LIKE 'a%' AND score > 0)",
       ];
       for (const condition of conditions) {
         const { table, queries } = await open(`SELECT * FROM customers WHERE ${condition}`);
@@ -283,7 +285,7 @@ const describeReading = ({ store, customers, keys }: ViewStoreCase): void => {
         const request = customers().request.fromPartial({});
         const plan = await store().explain(table, query.plan, request);
         for (const { name } of table.indexes) expect(plan, condition).to.contain(name);
-        expect(plan, condition).to.not.match(/\bSCAN\b|\bCOLLSCAN\b|"SORT"/);
+        expect(plan, condition).to.not.match(/\bSCAN\b|\bCOLLSCAN\b|"SORT"|TEMP B-TREE/);
       }
     });
   });

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { type RollcallCli, rollcallOn } from "../support/rollcall-cli.ts";
 import { type RollcallProcess, startRollcall, useDataFolder } from "../support/rollcall-process.ts";
 
-const proto = (where: string): string => `syntax = "proto3";
+const proto = (where: string, more = ""): string => `syntax = "proto3";
 package shop;
 import "akkaserverless/annotations.proto";
 message Item { string id = 1 [(akkaserverless.field).entity_key = true]; string name = 2; int32 price = 3; }
@@ -19,7 +19,18 @@ service Items {
   rpc Find(Wish) returns (stream Item) {
     option (akkaserverless.method).view.query = {query: "SELECT * FROM items WHERE ${where}"};
   }
+  ${more}
 }
+message ItemPage { repeated Item items = 1; int64 total_count = 2; }
+`;
+
+const pages = `
+  rpc Page(Wish) returns (ItemPage) {
+    option (akkaserverless.method).view.query = {query: "SELECT * AS items, total_count() FROM items WHERE price > 3 OR name = :name ORDER BY price DESC LIMIT 5"};
+  }
+  rpc Count(Wish) returns (ItemPage) {
+    option (akkaserverless.method).view.query = {query: "SELECT total_count() FROM items WHERE name = :name"};
+  }
 `;
 
 describe("rollcall explain", function () {
@@ -47,11 +58,35 @@ describe("rollcall explain", function () {
         "(name, price)\n  equality  name = :name\n  range     price > :price\n",
         "\nSQL\n  SELECT id, message FROM ",
         "  ? = :name, :price, LIMIT, OFFSET\n",
-        '{"$and":[{"live":true},{"row.name":{"$eq":"$where"}},{"row.price":{"$gt":3}}]}\n',
+        '{"live":true,"row.name":{"$eq":"$where"},"row.price":{"$gt":3}}\n',
         `\nengine's plan: none, since nothing runs on ${folder()}\n`,
       ]) {
         expect(out).to.contain(part);
       }
+    });
+
+    it("prints each stretch of a sorted query, and how its rows are counted", async () => {
+      const params = ["--params", '{"name": "lamp"}'];
+      writeFileSync(join(protos, "shop.proto"), proto("name = :name", pages));
+      const explainPages = (name: string) => rollcallOn(folder()).run("explain", name, ...params, "--protos", protos);
+      const { code, out, err } = await explainPages("Items.Page");
+      expect(code, err).to.equal(0);
+      for (const part of [
+        "\norder\n  price DESC, key\n",
+        "\npaging\n  all rows are counted, beside reading them\n  LIMIT 5\n",
+        " WHERE live = 1 AND ",
+        "  ? = 3, LIMIT, OFFSET\n",
+        "  ? = lamp, LIMIT, OFFSET\n",
+        "  SELECT (SELECT count(*) FROM ",
+        '  {"$and":[{"live":true},{"_id":{"$gte":""}},{"row.price":{"$gt":3}}]}\n  sort {"row.price":-1,"_id":1}, hint ix_',
+        '  {"$and":[{"live":true},{"_id":{"$gte":""}},{"row.name":{"$eq":"lamp"}}]}\n  sort {"row.price":-1,"_id":1}, hint ix_',
+        '"$group":{"_id":null,"count":{"$sum":1}}}]\n  no hint: each alternative finds its index\n',
+      ]) {
+        expect(out).to.contain(part);
+      }
+      const counted = await explainPages("Items.Count");
+      expect(counted.out).to.contain("all rows are counted, and none is read");
+      expect(counted.out).to.contain('  [{"$match":{"live":true,"row.name":{"$eq":"lamp"}}},{"$group"');
     });
 
     it("tells what a request lacks, and the rest", async () => {
@@ -95,6 +130,12 @@ describe("rollcall explain", function () {
       expect(out).to.match(/engine's plan, of SQLite in rollcall run\n {2}SEARCH PresenceQueryApi_users_\w+ USING/);
     });
 
+    it("exits with 1 when the request is wrong for the engine", async () => {
+      const { code, out } = await rollcallOn(folder()).run("explain", "PresenceQueryApi.GetDevicesSeenSince");
+      expect(code).to.equal(1);
+      expect(out).to.match(/\nengine's plan, of SQLite.*\n {2}none: the request does not set "\w+"/);
+    });
+
     it("says that a query does not run there", async () => {
       const protos = mkdtempSync(join(tmpdir(), "rollcall-explain-"));
       try {
@@ -123,6 +164,12 @@ describe("rollcall explain", function () {
       const { code, out, err } = await rollcall.run("explain", "PresenceQueryApi.GetUsers");
       expect(code, err).to.equal(0);
       expect(out).to.contain("engine's plan, of MongoDB\n").and.to.contain('"IXSCAN"').and.not.to.contain("COLLSCAN");
+    });
+
+    it("exits with 1 when the request is wrong for the engine", async () => {
+      const { code, out } = await rollcall.run("explain", "PresenceQueryApi.GetDevicesSeenSince");
+      expect(code).to.equal(1);
+      expect(out).to.match(/\nengine's plan, of MongoDB.*\n {2}none: the request does not set "\w+"/);
     });
 
     it("says that there is no such table, and makes none", async () => {

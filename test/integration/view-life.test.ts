@@ -8,6 +8,7 @@ import { JournaledRegistryDefinition } from "../../examples/customer-registry/ge
 import { ByNameRequest, Customer } from "../../examples/customer-registry/gen/customers/model.ts";
 import { CustomerRegistryDefinition } from "../../examples/customer-registry/gen/customers/registry.ts";
 import { view } from "../../runtime/component/view.ts";
+import { MeshError } from "../../runtime/errors.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import type { Served } from "../../runtime/serve.ts";
 import { buildRegistry, customer, customerRegistry } from "../customers/registry.ts";
@@ -133,6 +134,43 @@ describeOnBothWays("a view that changes", (openPorts) => {
     }
     await eventually(async () => expect(await all(added.inCity({ customer_name: "Ann" }))).to.have.length(2));
     expect(await identities()).to.have.length(1);
+  });
+
+  it("answers UNAVAILABLE until it has what its topic held, a restart on the way included", async () => {
+    const serveTopicView = (revision: number, ports?: Ports) => {
+      const { components, ...application } = customerRegistry([JournaledRegistryDefinition, CustomerEventsDefinition]);
+      const fromTopic = view(CustomerByNameViewFromTopicDefinition, { revision, updates });
+      return bench.serve({ ...application, components: [...components, fromTopic] }, {}, ports);
+    };
+    const rowsOf = ({ port }: Served) => {
+      const client = createClient(CustomerByNameViewFromTopicDefinition, createChannel(`127.0.0.1:${port}`));
+      return () => all(client.getCustomers({ customer_name: "Ann" }));
+    };
+    const first = await serveTopicView(0);
+    const registry = createClient(JournaledRegistryDefinition, createChannel(`127.0.0.1:${first.port}`));
+    for (const id of ["a", "b"]) await registry.create(customer(id, "Ann"));
+    await eventually(async () => expect(await rowsOf(first)()).to.have.length(2));
+
+    let isHeld = true;
+    const { views } = bench.ports;
+    const replace: Ports["views"]["replace"] = async (table, changes) => {
+      const isOther = changes.some(({ key }) => key === "b") && /FromTopic/.test(table.id);
+      if (isHeld && isOther) throw new MeshError("STORE_UNAVAILABLE", "not yet");
+      return views.replace(table, changes);
+    };
+    const held: Ports = { ...bench.ports, views: { ...views, replace } };
+    for (let start = 0; start < 2; start++) {
+      const second = await serveTopicView(1, held);
+      const error = await rowsOf(second)().catch((reason: unknown) => reason);
+      expect(String(error)).to.contain("UNAVAILABLE").and.to.contain("is being filled");
+      await second.close();
+    }
+    isHeld = false;
+    const last = await serveTopicView(1, held);
+    await eventually(async () => expect(await rowsOf(last)()).to.have.length(2), 20_000);
+    await last.close();
+    const answers = await serveTopicView(1, held);
+    expect(await rowsOf(answers)()).to.have.length(2);
   });
 
   it("is made anew from a topic that holds everything, and refused from one that does not", async () => {

@@ -35,6 +35,7 @@ export const prefixBus = (bus: EventBus, prefix: string): EventBus => {
         onRecord: (record) => following.onRecord(inside(record)),
       }),
     endOffsets: (topic) => bus.endOffsets(outside(topic)),
+    unread: (group, topic, ends) => bus.unread(outside(group), outside(topic), ends),
     holdsAll: (topic) => bus.holdsAll(outside(topic)),
     forgetGroup: (group) => bus.forgetGroup(outside(group)),
     close: () => bus.close(),

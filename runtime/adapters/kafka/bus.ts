@@ -92,6 +92,19 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<EventBus
       );
       return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
     },
+    async unread(group, topic, ends) {
+      const [places, [committed]] = await calls.run(`the offsets of "${group}" could not be looked up`, (admin) =>
+        Promise.all([admin.fetchTopicOffsets(topic), admin.fetchOffsets({ groupId: group, topics: [topic] })]),
+      );
+      // A group that has committed nothing yet has -1.
+      const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+      const left = places.map(({ partition, low }) => {
+        const from = [next.get(partition) ?? -1n, BigInt(low)].reduce((a, b) => (a > b ? a : b));
+        const end = ends.get(partition) ?? 0n;
+        return end > from ? end - from : 0n;
+      });
+      return left.reduce((sum, each) => sum + each, 0n);
+    },
     async holdsAll(topic) {
       if (await topics.isCompacted(topic)) return true;
       const offsets = await calls.run(`the start of "${topic}" could not be looked up`, (admin) =>

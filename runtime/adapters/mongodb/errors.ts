@@ -77,17 +77,21 @@ export const ping = async (db: Db): Promise<void> => {
  * Runs an operation of the driver. A lost store, or one that does not answer, becomes STORE_UNAVAILABLE; a write may
  * then have happened or not.
  */
-export const guarded = async <T>(operation: () => Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(noAnswer()), answerWithinMs);
+export const guarded = <T>(operation: () => Promise<T>): Promise<T> =>
+  // One promise, and none to race: this stands around every query.
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(noAnswer()), answerWithinMs);
+    unhurried(operation).then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([unhurried(operation), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 const nestedTooDeep = 15;
 

@@ -84,8 +84,8 @@ const wholeTable = ({ collection, table }: RowSource<ViewLayout>, plan: Plan, { 
 };
 
 /**
- * One reply when the rows fit a page. Else the keys of all of them are read of the same moment, and the rows page by
- * page; one that has changed since is tested again.
+ * One reply when the rows fit a page. Else the keys of all of them are read of one moment, and the rows page by page; one
+ * that has changed since is tested again.
  */
 const conditional = (
   { client, collection, table }: RowSource<ViewLayout>,
@@ -93,18 +93,28 @@ const conditional = (
   { pageRows }: ReadOptions,
 ): Finder => {
   const { filter: filterOf, hint } = planFilter(table, plan);
+  const isPoint = readsOnePoint(plan);
 
-  const readFirst = async (filter: RowFilter, window: FindOptions, session: ClientSession) => {
-    const same = { ...by(hint), ...window, session };
-    const cursor = collection.find(filter, { ...rowsOnly, ...same, batchSize: pageRows });
+  const inSession = (window: FindOptions, session: ClientSession | undefined): FindOptions => ({
+    ...by(hint),
+    ...window,
+    ...(session === undefined ? {} : { session }),
+  });
+  const keysOf = async (filter: RowFilter, window: FindOptions, session: ClientSession): Promise<string[]> => {
+    const options = { projection: { _id: 1 }, ...inSession(window, session), batchSize: largestBatch };
+    const keys = await guarded(() => collection.find(filter, options).toArray());
+    return keys.map(({ _id }) => _id);
+  };
+  const readFirst = async (filter: RowFilter, window: FindOptions, session: ClientSession | undefined) => {
+    const cursor = collection.find(filter, { ...rowsOnly, ...inSession(window, session), batchSize: pageRows });
     try {
       const replies = await nextReplies(cursor);
-      if (cursor.id === undefined || cursor.id.isZero()) return { replies, rest: [] };
-      const keys = collection.find(filter, { projection: { _id: 1 }, ...same, batchSize: largestBatch });
-      return { replies, rest: (await guarded(() => keys.toArray())).map(({ _id }) => _id) };
+      if (isAtItsEnd(cursor)) return { replies, rest: [] };
+      const read = (of: ClientSession): Promise<string[]> => keysOf(filter, window, of);
+      return { replies, rest: await (session === undefined ? ofOneMoment(client, read) : read(session)) };
     } finally {
       // The server forgets it in time, too: nobody waits for one that is silent.
-      void cursor.close().catch(() => undefined);
+      if (!isAtItsEnd(cursor)) void cursor.close().catch(() => undefined);
     }
   };
 
@@ -114,11 +124,12 @@ const conditional = (
       const { limit, offset } = windowOf(plan, request);
       if (limit === 0) return;
       const window = limit === Number.MAX_SAFE_INTEGER ? { skip: offset } : { skip: offset, limit };
-      const { replies, rest } = await ofOneMoment(client, (session) => readFirst(filter, window, session));
+      const read = (session?: ClientSession) => readFirst(filter, window, session);
+      const { replies, rest } = await (isPoint ? read() : ofOneMoment(client, read));
       if (replies.length === 0) return;
       const { page, keys: first } = await decode(table, replies);
       const given = new Set(first);
-      const keys = rest.filter((key) => !given.has(key));
+      const keys = rest.filter((key) => !given.has(key)).slice(0, limit - first.length);
       yield page;
       for (let start = 0; start < keys.length; start += pageRows) {
         const isOfPage = { _id: { $in: keys.slice(start, start + pageRows) } };
@@ -131,6 +142,18 @@ const conditional = (
       explainText(collection.find(filterOf(request), { ...rowsOnly, ...by(hint), raw: false, bsonRegExp: true })),
   };
 };
+
+/**
+ * Whether all rows stand at one value of one index. There a row that matches keeps its place until it matches no more,
+ * so that none is missed, nor met twice, by a read that is not of one moment: a snapshot would cost and give nothing.
+ */
+const readsOnePoint = ({ disjuncts }: Plan): boolean =>
+  disjuncts.length === 1 &&
+  disjuncts.every(
+    ({ equal, range }) => range.length === 0 && equal.every(({ kind }) => kind !== "in" && kind !== "inList"),
+  );
+
+const isAtItsEnd = ({ id }: FindCursor<RowDocument>): boolean => id === undefined || id.isZero();
 
 /** The server ends a reply at 16 MiB in any case. */
 const largestBatch = 1_000_000;

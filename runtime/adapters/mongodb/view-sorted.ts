@@ -4,12 +4,12 @@ import { type Branch, branchesOf, type Segment } from "../../view/branches.ts";
 import { indexFor } from "../../view/indexes.ts";
 import { createMerge } from "../../view/merge.ts";
 import { placeOf } from "../../view/page-token.ts";
-import type { Disjunct, Plan, Predicate } from "../../view/plan.ts";
+import type { Disjunct, Plan } from "../../view/plan.ts";
 import { comparePlaces, createPlacer, type Place } from "../../view/row-order.ts";
 import type { Page, ViewLayout, Window } from "../../view/store.ts";
 import { windowOf } from "../../view/window.ts";
 import { columnPath, type RowDocument } from "./view-document.ts";
-import { condition, planFilter, type RowFilter } from "./view-filter.ts";
+import { planFilter, type RowFilter } from "./view-filter.ts";
 import {
   allOf,
   by,
@@ -22,6 +22,7 @@ import {
   type RowSource,
   rowsOnly,
 } from "./view-replies.ts";
+import { segmentReader } from "./view-segment.ts";
 
 export type SortedReader = {
   find(request: Message): AsyncIterable<Page>;
@@ -40,10 +41,7 @@ export const createSortedReader = (
 ): SortedReader => {
   const { client, collection, table } = source;
   const paths = new Map(plan.columns.map((column) => [column.path, columnPath(column)]));
-  const sort = new Map<string, 1 | -1>([
-    ...plan.order.map(({ column, descending }): [string, 1 | -1] => [paths.get(column) ?? "", descending ? -1 : 1]),
-    ["_id", 1],
-  ]);
+  const { filter: segmentFilter, sort } = segmentReader(plan);
   // A field that no index has: else an index alone might answer, in which what is missing is `null`.
   const projected = ["_id", "not_in_an_index", ...plan.order.map(({ column }) => paths.get(column) ?? "")];
   const places = { projection: Object.fromEntries(projected.map((path) => [path, 1])), raw: true };
@@ -53,14 +51,11 @@ export const createSortedReader = (
   const cursorOf = (
     request: Message,
     disjunct: Disjunct,
-    { tests, afterKey }: Segment,
+    segment: Segment,
     options: FindOptions,
   ): FindCursor<RowDocument> => {
-    const filters = tests.map((test): RowFilter => ({ [paths.get(test.column) ?? ""]: testOf(test, request) }));
-    // Without an index of the plan the way is by key, which must be entered by a range of keys.
     const hint = indexFor(disjunct, table.indexes)?.name ?? "_id_";
-    const key: RowFilter = { _id: afterKey === undefined ? { $gte: "" } : { $gt: afterKey } };
-    return collection.find({ $and: [{ live: true }, key, ...filters] }, { ...by(hint), sort, ...options });
+    return collection.find(segmentFilter(segment, request), { ...by(hint), sort: new Map(sort), ...options });
   };
 
   /** Rows of segments, one after the other. */
@@ -180,10 +175,6 @@ export const createSortedReader = (
     },
   };
 };
-
-/** No NULL is stored, it is missing. Asked for as `null` it would be two points of an index, and what follows unsorted. */
-const testOf = (test: Predicate, request: Message): object =>
-  test.kind === "null" && test.isNull ? { $exists: false } : condition(test, request);
 
 const limited = (limit: number): FindOptions => (limit === Number.MAX_SAFE_INTEGER ? {} : { limit });
 

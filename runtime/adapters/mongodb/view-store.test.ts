@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { describeViewStore, findAll } from "../../../test/contract/view-store.ts";
+import { eventually } from "../../../test/support/eventually.ts";
 import { expectCode } from "../../../test/support/expect-code.ts";
 import { useMongod } from "../../../test/support/mongodb.ts";
 import { type Customers, loadCustomers } from "../../../test/view-protos/customers.ts";
@@ -89,6 +90,63 @@ describe("MongoDB view store", () => {
       await taken;
       const rows = await findAll(store, table, query, {});
       expect(rows.map((row) => fieldOf(row, "customer_id"))).to.deep.equal(["small"]);
+    });
+
+    it("keeps what each of two versions computes, whichever writes the rows, under load and on the way back", async () => {
+      const texts = {
+        old: "SELECT * FROM customers WHERE name LIKE '%a%'",
+        young: "SELECT * FROM customers WHERE age < score AND email LIKE '%b'",
+      };
+      const queries = { old: customers.query(texts.old), young: customers.query(texts.young) };
+      const oldTable = customers.table(queries.old);
+      const tables = { old: oldTable, young: { ...customers.table(queries.young), id: oldTable.id } };
+      const versions: { store: ViewStore; table: typeof tables.old }[] = [{ store, table: tables.old }];
+      await store.open(tables.old);
+      const rows = new Map<string, { name: string; age: number; score: bigint; email: string }>();
+      let at = 0;
+      let isLoading = true;
+      const load = async (): Promise<void> => {
+        for (; isLoading; at += 1) {
+          const pick = (every: number) => Math.floor(at / every) % 2 === 0;
+          const row = { name: pick(1) ? "ab" : "b", age: 1, score: pick(3) ? 2n : 0n, email: pick(5) ? "b" : "a" };
+          rows.set(`k${at % 97}`, row);
+          const { store: writer, table } = versions[at % versions.length] as (typeof versions)[number];
+          await writer.write(table, [customers.put(`k${at % 97}`, row, at)]);
+        }
+      };
+      const loading = load();
+      const written = async (writes: number): Promise<void> => {
+        const enough = at + writes;
+        await eventually(() => expect(at).to.be.greaterThan(enough), 30_000);
+      };
+      await written(100);
+      const other = createMongoViewStore(mongo.db);
+      const opening = other.open(tables.young);
+      await written(50);
+      await opening;
+      versions.push({ store: other, table: tables.young });
+      await written(300);
+      versions.pop();
+      await written(100);
+      isLoading = false;
+      await loading;
+
+      const keysOf = async (from: ViewStore, version: "old" | "young") =>
+        (await findAll(from, tables[version], queries[version], {})).map((row) => fieldOf(row, "customer_id")).sort();
+      const expected = (holds: (row: { name: string; score: bigint; email: string }) => boolean) =>
+        [...rows].flatMap(([key, row]) => (holds(row) ? [key] : [])).sort();
+      const old = expected(({ name }) => name.includes("a"));
+      const young = expected(({ score, email }) => score > 1n && email.endsWith("b"));
+      expect(await keysOf(store, "old")).to.deep.equal(old);
+      expect(await keysOf(other, "young")).to.deep.equal(young);
+
+      // The young version goes, rows are written without it, and it comes back: nothing has to be filled.
+      await other.close();
+      await store.write(tables.old, [customers.put("later", { age: 1, score: 2n, email: "b" }, at)]);
+      const back = createMongoViewStore(mongo.db);
+      expect((await back.prepare(tables.young)).isReady(queries.young.plan)).to.equal(true);
+      expect(await keysOf(back, "young")).to.deep.equal([...young, "later"].sort());
+      await back.close();
     });
 
     it("answers while indexes of the same rows are made for another version of the service", async () => {

@@ -15,6 +15,7 @@ import { createPlanReader, type PlanReader } from "./view-read.ts";
 import { loadRows, replaceRows } from "./view-replace.ts";
 import type { ReadOptions } from "./view-replies.ts";
 import { dropTable, prepareTable } from "./view-table.ts";
+import { joinVersions, type Versions } from "./view-versions.ts";
 import { type KeyUpdate, type PreparedWrite, prepareWrites, updatesOf } from "./view-write.ts";
 
 type OpenTable = {
@@ -22,6 +23,7 @@ type OpenTable = {
   /** Gives the error of a write that was refused for itself. */
   readonly write: (writes: readonly PreparedWrite[]) => Promise<unknown>;
   readonly readers: WeakMap<Plan, PlanReader>;
+  readonly versions: Versions;
 };
 
 export type MongoViewStoreOptions = Partial<ReadOptions> & {
@@ -60,12 +62,14 @@ export const createMongoViewStore = (
   };
 
   const prepare = async (table: ViewTable): Promise<Preparation> => {
-    const { collection, isNew, made, finish } = await prepareTable(db, table, now);
+    await tables.get(table.id)?.versions.leave();
+    const versions = await joinVersions(db, table, log);
+    const { collection, isNew, made, finish } = await prepareTable(db, table, versions, now);
     const write = createCoalescer(
       (calls: readonly (readonly PreparedWrite[])[]) => writeAll(collection, calls, new Date(now())),
       { windowMs: coalesceWindowMs, waitMs: answerWithinMs, tooLate: noAnswer },
     );
-    tables.set(table.id, { collection, write, readers: new WeakMap() });
+    tables.set(table.id, { collection, write, readers: new WeakMap(), versions });
     let isFinished = false;
     return {
       isNew,
@@ -83,17 +87,21 @@ export const createMongoViewStore = (
     },
     prepare,
     async drop(id) {
+      await tables.get(id)?.versions.leave();
       tables.delete(id);
       await dropTable(db, id);
     },
     async write(table, writes) {
-      const { write } = opened(table);
+      const { write, versions } = opened(table);
       if (writes.length === 0) return;
-      const error = await write(prepareWrites(table, writes));
+      const error = await versions.write((current) => write(prepareWrites(current, writes)));
       if (error !== undefined) throw error;
     },
     load: (table, keys) => loadRows(opened(table).collection, table, keys),
-    replace: (table, changes) => replaceRows(opened(table).collection, table, changes, new Date(now())),
+    replace: async (table, changes) => {
+      const { collection, versions } = opened(table);
+      return versions.write((current) => replaceRows(collection, current, changes, new Date(now())));
+    },
     async *find(table: ViewTable, plan: Plan, request: Message) {
       const living = livingPlan(plan, request);
       if (living.disjuncts.length > 0) yield* readerOf(table, living).find(request);
@@ -117,6 +125,7 @@ export const createMongoViewStore = (
       isClosed = true;
       // What was accepted before is written: the coalescer keeps the order of calls.
       await Promise.allSettled([...tables.values()].map(({ write }) => write([])));
+      await Promise.allSettled([...tables.values()].map(({ versions }) => versions.leave()));
     },
   };
 };

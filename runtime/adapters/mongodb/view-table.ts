@@ -5,8 +5,9 @@ import type { ViewTable } from "../../view/store.ts";
 import { guarded, unhurried } from "./errors.ts";
 import { columnPath, type RowDocument } from "./view-document.ts";
 import { fillComputed } from "./view-fill.ts";
+import { forgetWriters, type Versions } from "./view-versions.ts";
 
-/** What a table was last opened as. */
+/** What is made of a table. */
 type Definition = {
   readonly _id: string;
   readonly columns: readonly string[];
@@ -29,7 +30,12 @@ export type PreparedTable = {
  * Fills the columns and creates the indexes that are missing. None is dropped: while versions of a service overlap,
  * another one may still read by it.
  */
-export const prepareTable = async (db: Db, table: ViewTable, now: () => number): Promise<PreparedTable> => {
+export const prepareTable = async (
+  db: Db,
+  table: ViewTable,
+  versions: Versions,
+  now: () => number,
+): Promise<PreparedTable> => {
   const collection = db.collection<RowDocument>(table.id);
   const paths = new Map(table.columns.map((column) => [column.path, columnPath(column)]));
   const partOf = (part: IndexPart): [string, 1 | -1] =>
@@ -46,20 +52,26 @@ export const prepareTable = async (db: Db, table: ViewTable, now: () => number):
   // Of a column that stands in the row itself nothing has to be filled.
   const kept = table.columns.filter(({ path, computed }) => computed === undefined || filled.has(path));
   const made = { columns: new Set(kept.map(({ path }) => path)), indexes: new Set(stored?.indexes) };
-  // A column that this definition does not name is not kept up to date from now on, however far it gets.
-  const columns = [...filled].filter((path) => made.columns.has(path));
-  await guarded(() => definitions.updateOne({ _id: table.id }, { $set: { columns } }));
+  // A column that no version in use names is not kept up to date from now on, however far this one gets.
+  const keptUp = [...paths.keys(), ...versions.kept()];
+  await guarded(() => definitions.updateOne({ _id: table.id }, { $pull: { columns: { $nin: keptUp } } }));
   return {
     collection,
     isNew: stored === null,
     made: stored === null ? { columns: new Set(), indexes: new Set() } : made,
     async finish() {
-      const missing = table.columns.filter(({ path }) => !made.columns.has(path));
-      if (stored !== null) await fillComputed(collection, table, missing);
+      const missing = table.columns.filter(({ path, computed }) => computed !== undefined && !filled.has(path));
+      if (missing.length > 0) {
+        await versions.everyoneKnows();
+        await fillComputed(collection, table, missing);
+      }
       await unhurried(() => collection.createIndexes([deletedIndex, ...indexes]));
       const names = table.indexes.map(({ name }) => name);
-      const definition = { columns: [...paths.keys()], indexes: names, opened_at: new Date(now()) };
-      await guarded(() => definitions.replaceOne({ _id: table.id }, definition, { upsert: true }));
+      const definition = {
+        $addToSet: { columns: { $each: [...paths.keys()] }, indexes: { $each: names } },
+        $set: { opened_at: new Date(now()) },
+      };
+      await guarded(() => definitions.updateOne({ _id: table.id }, definition, { upsert: true }));
     },
   };
 };
@@ -73,6 +85,7 @@ const deletedIndex = {
 
 /** Deletes a table's collection, then its definition. */
 export const dropTable = async (db: Db, id: string): Promise<void> => {
+  await forgetWriters(db, id);
   await guarded(() => db.collection(id).drop());
   await guarded(() => db.collection<Definition>("view_definitions").deleteOne({ _id: id }));
 };

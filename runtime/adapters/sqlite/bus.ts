@@ -57,6 +57,13 @@ export const createSqliteBus = (
     },
     endOffsets: async (topic) =>
       new Map(Array.from({ length: log.partitions(topic) }, (_, partition) => [partition, log.end(topic, partition)])),
+    unread: async (group, topic, ends) => {
+      const left = [...ends].map(([partition, end]) => {
+        const [next] = log.read(topic, partition, log.committed(group, topic, partition), 1);
+        return next === undefined || next.offset >= end ? 0n : end - next.offset;
+      });
+      return left.reduce((sum, each) => sum + each, 0n);
+    },
     holdsAll: async (topic) => log.holdsAll(topic),
     forgetGroup: async (group) => {
       if (groups.has(group)) throw new MeshError("BUS_UNAVAILABLE", `the group "${group}" has members`);

@@ -21,7 +21,7 @@ const cases = [
   ],
   [
     "name = 'a' OR age = 5",
-    "SELECT id, message FROM t WHERE id IN (SELECT id FROM t INDEXED BY i WHERE live = 1 AND name = ? UNION SELECT id FROM t INDEXED BY i WHERE live = 1 AND age = ?) LIMIT ? OFFSET ?",
+    "SELECT id, message FROM t WHERE id IN (SELECT id FROM t INDEXED BY i WHERE live = 1 AND name = ? UNION ALL SELECT id FROM t INDEXED BY i WHERE live = 1 AND age = ?) LIMIT ? OFFSET ?",
     "r0 r1 r2",
   ],
   [

@@ -21,12 +21,13 @@ export type PlanSql = {
 export const planSql = (table: ViewLayout, plan: Plan): PlanSql => {
   const branches = plan.disjuncts.map((disjunct) => branchesOf(table, plan, disjunct));
   const condition = conditionSql(table, plan);
-  const ids = selection("id", branches);
-  const [only] = branches;
-  if (branches.length === 1 && only !== undefined)
-    return { rows: limited(selection("id, message", branches)), ids: limited(ids), condition };
-  const text = `SELECT id, message FROM ${quoted(table.id)} WHERE id IN (${ids.text})`;
-  return { rows: limited({ text, operands: ids.operands }), ids: limited(ids), condition };
+  const select = (what: string): Sql => {
+    if (branches.length === 1) return selection(what, branches.flat());
+    // Two alternatives may have a row in common. It stands once in what IN looks into; UNION would sort for that.
+    const { text, operands } = selection("id", branches.flat());
+    return { text: `SELECT ${what} FROM ${quoted(table.id)} WHERE id IN (${text})`, operands };
+  };
+  return { rows: limited(select("id, message")), ids: limited(select("id")), condition };
 };
 
 /** What must hold of a live row called `row`, whatever finds it. */
@@ -57,9 +58,8 @@ export const storedName = (index: Index | undefined): string =>
 export const wholeTableSql = (table: ViewLayout, after: ">=" | ">"): string =>
   `SELECT key, message FROM ${quoted(table.id)} INDEXED BY ${indexName(table.id, "key")} WHERE live = 1 AND key ${after} ? ORDER BY key LIMIT ? OFFSET ?`;
 
-/** Branches of one disjunct have no row in common; those of two may, and UNION gives it once. */
-const selection = (what: string, disjuncts: readonly (readonly Sql[])[]): Sql =>
-  joined(disjuncts.flat(), disjuncts.length > 1 ? " UNION " : " UNION ALL ", (text) => `SELECT ${what} ${text}`);
+const selection = (what: string, branches: readonly Sql[]): Sql =>
+  joined(branches, " UNION ALL ", (text) => `SELECT ${what} ${text}`);
 
 const limited = ({ text, operands }: Sql): Sql => ({ text: `${text} LIMIT ? OFFSET ?`, operands });
 
