@@ -11,6 +11,7 @@ import type { Application } from "../runtime/component/application.ts";
 import { type Config, variables } from "../runtime/config.ts";
 import { MeshError } from "../runtime/errors.ts";
 import { createLog, type Log } from "../runtime/log.ts";
+import { leaseProfiles } from "../runtime/replicated/lease-profile.ts";
 import { type RunningProcess, runProcess } from "../runtime/run-process.ts";
 import { complain, configOrExit } from "../runtime/run-service.ts";
 import { type Served, serve } from "../runtime/serve.ts";
@@ -57,7 +58,8 @@ const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> 
       started.push(served);
       return served;
     };
-    const heartbeat = await start(heartbeatService(descriptors), "heartbeatPort");
+    const profile = leaseProfiles[config.leaseProfile];
+    const heartbeat = await start(heartbeatService(descriptors, { profile }), "heartbeatPort");
     const state = await start(stateService(descriptors), "statePort");
     const view = await start(viewService(descriptors), "viewPort");
     started.push(await startAdmin(config.dataFolder, { bus: ports.bus, explain: view.explain }, log));

@@ -3,10 +3,15 @@ import { type LeaseProfile, leaseProfiles } from "../runtime/replicated/lease-pr
 import { heartbeatEvents } from "./heartbeat-events.ts";
 import { userPresenceHeartbeat } from "./user-presence-heartbeat.ts";
 
+export type HeartbeatOptions = {
+  /** How often devices beat, and how long a beat holds them; the same on all replicas. */
+  readonly profile?: LeaseProfile;
+};
+
 /** The heartbeats service, for any way of running. */
 export const heartbeatService = (
   descriptors: Uint8Array,
-  profile: LeaseProfile = leaseProfiles.default,
+  { profile = leaseProfiles.default }: HeartbeatOptions = {},
 ): Application => ({
   name: "heartbeat-svc",
   descriptors,

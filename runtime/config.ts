@@ -90,6 +90,11 @@ export const variables = {
     [0, 86_400_000],
     "How long a record is tried whose handler keeps throwing, before it is dead-lettered",
   ),
+  leaseProfile: choice(
+    "ROLLCALL_LEASE_PROFILE",
+    ["default", "live", "iot", "short"],
+    "How often devices beat, and how long a beat holds them online: 30/75 s, 10/25 s, 300/750 s, 1/2.5 s for tests; the same on all replicas of heartbeat-svc",
+  ),
   shutdownMs: integer("ROLLCALL_SHUTDOWN_MS", 10_000, [0, 600_000], "Deadline of an orderly stop"),
 } as const;
 
