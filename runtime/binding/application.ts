@@ -115,35 +115,37 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     for (const method of methods.values()) endpoints.push(unaryEndpoint(method, ports.bus));
   }
   for (const component of app.components) {
+    if (component.kind !== "view") continue;
     const service = serviceOf(model, component);
-    if (component.kind === "action") {
-      const clients = clientsOf(component.uses, services, service);
-      const bound: BoundAction = bindAction(component, service, clients, model.keyFieldsOf);
-      services.set(service.fullName, bound.methods);
-      const used = Object.values(component.uses).flatMap(({ fullName }) => needs.get(fullName) ?? []);
-      needs.set(service.fullName, actionNeeds([...bound.methods.values()], used, ports));
-      for (const method of bound.methods.values()) {
-        if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
-        if (method.model.source !== undefined) sources.push(method);
-        if (method.model.destination === undefined) continue;
-        destinations.push(method.model.destination);
-        const changes = Object.values(component.uses).flatMap(({ fullName }) => stored.get(fullName) ?? []);
-        publishers.push({ method, changes });
-      }
-    } else if (component.kind === "view") {
-      const view = bindView(component, service, model, {
-        store: ports.views,
-        entities: ports.entities,
-        bus: ports.bus,
-        log,
-        now,
-        maxListBytes: options.maxResponseBytes,
-        accepts: app.accepts ?? {},
-      });
-      services.set(service.fullName, new Map());
-      needs.set(service.fullName, [viewStore]);
-      views.push(view);
-      endpoints.push(...view.endpoints);
+    const view = bindView(component, service, model, {
+      store: ports.views,
+      entities: ports.entities,
+      bus: ports.bus,
+      log,
+      now,
+      maxListBytes: options.maxResponseBytes,
+      accepts: app.accepts ?? {},
+    });
+    services.set(service.fullName, view.queries);
+    needs.set(service.fullName, [viewStore]);
+    views.push(view);
+    endpoints.push(...view.endpoints);
+  }
+  for (const component of app.components) {
+    if (component.kind !== "action") continue;
+    const service = serviceOf(model, component);
+    const clients = clientsOf(component.uses, services, service);
+    const bound: BoundAction = bindAction(component, service, clients, model.keyFieldsOf);
+    services.set(service.fullName, bound.methods);
+    const used = Object.values(component.uses).flatMap(({ fullName }) => needs.get(fullName) ?? []);
+    needs.set(service.fullName, actionNeeds([...bound.methods.values()], used, ports));
+    for (const method of bound.methods.values()) {
+      if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
+      if (method.model.source !== undefined) sources.push(method);
+      if (method.model.destination === undefined) continue;
+      destinations.push(method.model.destination);
+      const changes = Object.values(component.uses).flatMap(({ fullName }) => stored.get(fullName) ?? []);
+      publishers.push({ method, changes });
     }
   }
 
@@ -210,7 +212,7 @@ const clientsOf = (
       if (service === undefined) {
         throw new MeshError(
           "INVALID_CONTRACT",
-          `${from.fullName} uses ${fullName}, which is no entity of this application; add it to its components`,
+          `${from.fullName} uses ${fullName}, which is no entity or view of this application; add it to its components`,
         );
       }
       return [name, createClientFactory(service)];

@@ -20,9 +20,11 @@ type Decoded<T extends MessageFns> = ReturnType<T["decode"]>;
 export type RequestOf<M extends MethodDefinition> = Decoded<M["requestType"]>;
 export type ResponseOf<M extends MethodDefinition> = Decoded<M["responseType"]>;
 
-/** What the methods of a component look like to a caller in the same process. */
+/** What the methods of a component look like to a caller in the same process; those that stream have no caller there. */
 export type ComponentClient<D extends ServiceDefinition> = {
-  readonly [K in keyof D["methods"]]: (command: RequestOf<D["methods"][K]>) => Promise<ResponseOf<D["methods"][K]>>;
+  readonly [K in keyof D["methods"] as D["methods"][K]["responseStream"] extends true ? never : K]: (
+    command: RequestOf<D["methods"][K]>,
+  ) => Promise<ResponseOf<D["methods"][K]>>;
 };
 
 export type ComponentClients<U extends Readonly<Record<string, ServiceDefinition>>> = {
