@@ -60,7 +60,7 @@ const startEmbedded = async (config: Config, log: Log): Promise<RunningProcess> 
     };
     const profile = leaseProfiles[config.leaseProfile];
     const heartbeat = await start(heartbeatService(descriptors, { profile }), "heartbeatPort");
-    const state = await start(stateService(descriptors), "statePort");
+    const state = await start(stateService(descriptors, { graceMs: config.leaveGraceMs }), "statePort");
     const view = await start(viewService(descriptors), "viewPort");
     started.push(await startAdmin(config.dataFolder, { bus: ports.bus, explain: view.explain }, log));
     const services = { heartbeat: heartbeat.port, state: state.port, view: view.port };

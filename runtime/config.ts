@@ -95,6 +95,12 @@ export const variables = {
     ["default", "live", "iot", "short"],
     "How often devices beat, and how long a beat holds them online: 30/75 s, 10/25 s, 300/750 s, 1/2.5 s for tests; the same on all replicas of heartbeat-svc",
   ),
+  leaveGraceMs: integer(
+    "ROLLCALL_LEAVE_GRACE_MS",
+    3000,
+    [0, 60_000],
+    "How long a user whose last device has said that it leaves is still shown online, in case one returns",
+  ),
   shutdownMs: integer("ROLLCALL_SHUTDOWN_MS", 10_000, [0, 600_000], "Deadline of an orderly stop"),
 } as const;
 

@@ -145,6 +145,7 @@ const start = async (
   try {
     await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
     readers.push(startRelay(bound.relayed, log));
+    for (const wake of bound.wakes) readers.push(wake.start());
     for (const repair of bound.repairs) readers.push(startRepair(repair, ports, log, now));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
     health = startHealth({ needs: bound.needs, setServing: server.setServing, log });

@@ -28,6 +28,7 @@ export const unopenedEntities: EntityStore = {
   save: refuse,
   clearPending: refuse,
   pending: refuseAll,
+  toWake: refuse,
   scan: refuseAll,
   journal: {
     open: async (types) => (types.length === 0 ? undefined : refuse()),

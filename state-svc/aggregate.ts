@@ -20,8 +20,14 @@ export const withDevice = (status: UserStatus, state: UserPresenceState): UserSt
     devices,
     devices_online: online.length,
     last_seen: latest(devices),
-    profile: mergedProfile(online.length > 0 ? online : devices),
+    profile: profileOf(devices),
   };
+};
+
+/** Of the devices that are online, else of all. */
+export const profileOf = (devices: readonly DeviceStatus[]): Profile => {
+  const online = devices.filter(({ is_online }) => is_online);
+  return mergedProfile(online.length > 0 ? online : devices);
 };
 
 const deviceOf = ({ device_id, is_online, last_seen, version, profile, reason }: UserPresenceState): DeviceStatus => ({

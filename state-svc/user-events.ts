@@ -1,6 +1,7 @@
 import {
   PresenceUserEventServiceDefinition,
   PresenceUserServiceDefinition,
+  type UserChange,
 } from "../gen/presence/state/v1/state_api.ts";
 import { UserStatus } from "../gen/presence/v1/presence.ts";
 import { action } from "../runtime/component/action.ts";
@@ -11,9 +12,9 @@ export const userEvents = action(
   PresenceUserEventServiceDefinition,
   { user: PresenceUserServiceDefinition },
   ({ user }) => ({
-    async userEvent(device) {
-      const { status, is_modified } = await user.changeDevice({ user_id: device.user_id, device });
-      return is_modified ? reply(status ?? UserStatus.create()) : ignore();
-    },
+    userEvent: async (device) => told(await user.changeDevice({ user_id: device.user_id, device })),
+    userDue: async (command) => told(await user.settleUser(command)),
   }),
 );
+
+const told = ({ status, is_modified }: UserChange) => (is_modified ? reply(status ?? UserStatus.create()) : ignore());

@@ -1,7 +1,7 @@
 import type { Message } from "../codec.ts";
-import type { CallContext } from "../component/context.ts";
 import type { Duty, EntityHost } from "../entity/host.ts";
 import { keyOf } from "../entity/key.ts";
+import { ownContext } from "../entity/own-context.ts";
 import { runUnit } from "../entity/run-unit.ts";
 import type { EntityMethod, Unit } from "../entity/unit.ts";
 import type { EventBus } from "../ports.ts";
@@ -40,7 +40,7 @@ export const performDuty = async (
   const duty: Duty = { cause: effect.kind, lastBeatAt: effect.lastBeatAt };
   const command = duties.command(value, isHeld);
   const { handler, keyFields } = duties;
-  await runUnit({ bus, context: ownContext(now) }, async (unit: Unit) => {
+  await runUnit({ bus, context: ownContext(() => now) }, async (unit: Unit) => {
     const turn = unit.turn ?? (await unit.enter(keeper.host, keyOf(command, keyFields), command));
     // Somebody was faster: whatever is to be done now, the next tick says.
     if (turn.loaded.version !== version) return undefined;
@@ -50,12 +50,3 @@ export const performDuty = async (
     return undefined;
   });
 };
-
-/** The runtime is the caller, and does not go away. */
-const ownContext = (now: number): CallContext => ({
-  signal: new AbortController().signal,
-  deadline: undefined,
-  isCancelled: false,
-  header: () => undefined,
-  now: () => now,
-});

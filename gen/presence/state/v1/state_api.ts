@@ -37,6 +37,11 @@ export interface GetUserStatusCommand {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+export interface SettleUserCommand {
+  user_id: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
 function createBaseGetUserPresenceCommand(): GetUserPresenceCommand {
   return { user_id: "", device_id: "", _unknownFields: {} };
 }
@@ -361,6 +366,77 @@ export const GetUserStatusCommand: MessageFns<GetUserStatusCommand> = {
   },
 };
 
+function createBaseSettleUserCommand(): SettleUserCommand {
+  return { user_id: "", _unknownFields: {} };
+}
+
+export const SettleUserCommand: MessageFns<SettleUserCommand> = {
+  encode(message: SettleUserCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SettleUserCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettleUserCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SettleUserCommand>): SettleUserCommand {
+    return SettleUserCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SettleUserCommand>): SettleUserCommand {
+    const message = createBaseSettleUserCommand();
+    message.user_id = object.user_id ?? "";
+    return message;
+  },
+};
+
 export type PresenceStateServiceDefinition = typeof PresenceStateServiceDefinition;
 export const PresenceStateServiceDefinition = {
   name: "PresenceStateService",
@@ -517,6 +593,15 @@ export const PresenceUserServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Shows a user offline whose last device has left, once the time for a return is over. */
+    settleUser: {
+      name: "SettleUser",
+      requestType: SettleUserCommand as typeof SettleUserCommand,
+      requestStream: false,
+      responseType: UserChange as typeof UserChange,
+      responseStream: false,
+      options: {},
+    },
     getUserStatus: {
       name: "GetUserStatus",
       requestType: GetUserStatusCommand as typeof GetUserStatusCommand,
@@ -556,11 +641,15 @@ export const PresenceUserServiceDefinition = {
 
 export interface PresenceUserServiceImplementation<CallContextExt = {}> {
   changeDevice(request: DeviceChange, context: CallContext & CallContextExt): Promise<DeepPartial<UserChange>>;
+  /** Shows a user offline whose last device has left, once the time for a return is over. */
+  settleUser(request: SettleUserCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserChange>>;
   getUserStatus(request: GetUserStatusCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
 }
 
 export interface PresenceUserServiceClient<CallOptionsExt = {}> {
   changeDevice(request: DeepPartial<DeviceChange>, options?: CallOptions & CallOptionsExt): Promise<UserChange>;
+  /** Shows a user offline whose last device has left, once the time for a return is over. */
+  settleUser(request: DeepPartial<SettleUserCommand>, options?: CallOptions & CallOptionsExt): Promise<UserChange>;
   getUserStatus(
     request: DeepPartial<GetUserStatusCommand>,
     options?: CallOptions & CallOptionsExt,
@@ -611,15 +700,29 @@ export const PresenceUserEventServiceDefinition = {
         },
       },
     },
+    userDue: {
+      name: "UserDue",
+      requestType: SettleUserCommand as typeof SettleUserCommand,
+      requestStream: false,
+      responseType: UserStatus as typeof UserStatus,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [new Uint8Array([14, 10, 12, 18, 10, 10, 8, 112, 114, 101, 115, 101, 110, 99, 101]) as Uint8Array],
+        },
+      },
+    },
   },
 } as const;
 
 export interface PresenceUserEventServiceImplementation<CallContextExt = {}> {
   userEvent(request: UserPresenceState, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
+  userDue(request: SettleUserCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
 }
 
 export interface PresenceUserEventServiceClient<CallOptionsExt = {}> {
   userEvent(request: DeepPartial<UserPresenceState>, options?: CallOptions & CallOptionsExt): Promise<UserStatus>;
+  userDue(request: DeepPartial<SettleUserCommand>, options?: CallOptions & CallOptionsExt): Promise<UserStatus>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
