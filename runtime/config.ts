@@ -101,6 +101,12 @@ export const variables = {
     [0, 60_000],
     "How long a user whose last device has said that it leaves is still shown online, in case one returns",
   ),
+  forgetAfterDays: integer(
+    "ROLLCALL_FORGET_AFTER_DAYS",
+    30,
+    [0, 36_500],
+    "A device that has been offline for so long is forgotten everywhere, about a day later at most; 0 for never",
+  ),
   shutdownMs: integer("ROLLCALL_SHUTDOWN_MS", 10_000, [0, 600_000], "Deadline of an orderly stop"),
 } as const;
 

@@ -42,6 +42,10 @@ export const damped = (before: UserStatus, next: UserStatus, { isLeave, graceMs,
   return { ...shown, is_online: true, profile: before.profile, offline_at: timestampOf(offlineAt), is_flapping };
 };
 
+/** What a user is shown as when a device is forgotten: what is held back of others stays held back. */
+export const keptHeld = (before: UserStatus, next: UserStatus): UserStatus =>
+  before.offline_at === undefined ? next : { ...next, is_online: before.is_online, profile: before.profile };
+
 /** When the user is to be shown offline; `undefined` while nothing is held back. */
 export const dueAt = ({ offline_at }: UserStatus): number | undefined => offline_at && millisecondsOf(offline_at);
 

@@ -47,8 +47,9 @@ export const bindAction = (
     const answer = (unit: Unit, effect: Effect): Promise<Message | undefined> | Message | undefined => {
       const reply = settle(unit, effect);
       if (publish === undefined) return reply;
-      if (reply instanceof Promise) return reply.then((settled) => publish(unit, settled));
-      return publish(unit, reply);
+      const isTombstone = effect.kind === "reply" && effect.isTombstone === true;
+      if (reply instanceof Promise) return reply.then((settled) => publish(unit, settled, isTombstone));
+      return publish(unit, reply, isTombstone);
     };
     const run: BoundMethod["run"] = (unit, command) => {
       const effect = handlerFor(model, callerIn(unit), unit.context)(command) as Effect | Promise<Effect>;
@@ -74,12 +75,12 @@ const publisherOf = (
   service: ServiceModel,
   type: MessageType,
   keyFieldsOf: KeyFieldsOf,
-): ((unit: Unit, reply: Message | undefined) => Message | undefined) | undefined => {
+): ((unit: Unit, reply: Message | undefined, isTombstone: boolean) => Message | undefined) | undefined => {
   if (destination === undefined) return undefined;
   const keyFields = keyFieldsOf(output);
-  return (unit, reply) => {
+  return (unit, reply, isTombstone) => {
     if (reply !== undefined) {
-      unit.outputs.push({ topic: destination, type, keyFields, message: reply, source: service.fullName });
+      unit.outputs.push({ topic: destination, type, keyFields, message: reply, isTombstone, source: service.fullName });
     }
     return reply;
   };

@@ -126,11 +126,11 @@ const routesOf = (methods: readonly BoundMethod[], accepts: Readonly<Record<stri
 
 const never = new AbortController().signal;
 
-/** A record has no caller who could leave. */
+/** A record has no caller who could leave. Its key stands for a subject it does not tell. */
 const recordContext = (record: LogRecord, now: () => number): CallContext => ({
   signal: never,
   deadline: undefined,
   isCancelled: false,
-  header: (name) => record.headers[name],
+  header: (name) => record.headers[name] ?? (name === "ce_subject" ? record.key : undefined),
   now,
 });

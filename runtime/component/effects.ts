@@ -3,7 +3,12 @@ import type { FieldViolation } from "../errors.ts";
 import type { StatusCode } from "../status.ts";
 
 /** The message is the answer. */
-export type Reply<T extends Message = Message> = { readonly kind: "reply"; readonly message: T };
+export type Reply<T extends Message = Message> = {
+  readonly kind: "reply";
+  readonly message: T;
+  /** Where replies are published: the key of the message is deleted there. */
+  readonly isTombstone?: true;
+};
 /** Another method of the same service answers; its name and its input. */
 export type Forward<K extends string = string, T extends Message = Message> = {
   readonly kind: "forward";
@@ -36,6 +41,12 @@ export type Change<S extends Message = Message, T extends Message = Message> = {
 export type Effect = Reply | Forward | ErrorEffect | Ignore | Change;
 
 export const reply = <T extends Message>(message: T): Reply<T> => ({ kind: "reply", message });
+
+/**
+ * The message is the answer, and the topic that the method publishes to gets a tombstone with its key: what the topic
+ * says of that key is no more.
+ */
+export const tombstone = <T extends Message>(message: T): Reply<T> => ({ kind: "reply", message, isTombstone: true });
 
 export const forward = <K extends string, T extends Message>(method: K, message: T): Forward<K, T> => ({
   kind: "forward",

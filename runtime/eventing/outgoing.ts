@@ -10,6 +10,8 @@ export type Output = {
   /** Key fields of the message; their text is event subject and record key. */
   readonly keyFields: readonly string[];
   readonly message: Message;
+  /** The message gives the key alone, of what is deleted. */
+  readonly isTombstone?: boolean;
   /** Full name of the publishing service. */
   readonly source: string;
 };
@@ -31,7 +33,7 @@ export const createRecord = (output: Output, stamp: Stamp): OutgoingRecord => {
     topic: output.topic,
     key: subject,
     partitionKey: key?.partitionKey,
-    value: encodeMessage(output.type, output.message),
+    value: output.isTombstone ? null : encodeMessage(output.type, output.message),
     headers: headersOf({
       id: stamp.id,
       source: output.source,

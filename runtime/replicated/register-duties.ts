@@ -15,6 +15,7 @@ export type Duties = {
   readonly command: (value: Message, isHeld: boolean) => Message;
   readonly handler: EntityMethod["handler"];
   readonly keyFields: readonly string[];
+  readonly forget?: { readonly afterMs: number; readonly lastHeldAt: (value: Message) => number } | undefined;
 };
 
 export type RegisterKeeper = {
@@ -22,6 +23,10 @@ export type RegisterKeeper = {
   readonly entryOf: (key: string) => Entry;
   readonly isBusy: (key: string) => boolean;
   readonly restate: (key: string) => Promise<void>;
+  /** Ends what the log says of the key, if it still has this version. */
+  readonly forget: (key: string, version: bigint) => Promise<void>;
+  /** Keys that the log has ended leave memory after a while. */
+  readonly dropForgotten: (now: number) => void;
 };
 
 /** Does what the protocol wants of a key: as an ordinary command, if nothing has come in between. */
@@ -32,8 +37,11 @@ export const performDuty = async (
   now: number,
   effect: Exclude<LeaseEffect, { kind: "append" }>,
 ): Promise<void> => {
-  if (effect.kind === "restate") return keeper.restate(effect.key);
   const { version, value } = keeper.entryOf(effect.key);
+  if (effect.kind === "restate") {
+    if (value === undefined || !isForgotten(duties, value, now)) return keeper.restate(effect.key);
+    return keeper.forget(effect.key, version);
+  }
   const isHeld = effect.kind === "reassert";
   if (value === undefined || duties.isHeld(value) === isHeld) return;
   const mark = effect.kind === "lapse" ? { covers: effect.covers } : undefined;
@@ -50,3 +58,6 @@ export const performDuty = async (
     return undefined;
   });
 };
+
+const isForgotten = ({ forget, isHeld }: Duties, value: Message, now: number): boolean =>
+  forget !== undefined && !isHeld(value) && forget.lastHeldAt(value) + forget.afterMs <= now;
