@@ -13,7 +13,7 @@ import type { Timers } from "../runtime/replicated/timers.ts";
 import { type Broker, type Client, leaseTopic, registerTopic } from "./broker.ts";
 import { changed } from "./changed.ts";
 import type { Random } from "./random.ts";
-import { type RegisterModel, simulatedProfile, simulatedRules } from "./register-model.ts";
+import { forgetting, type RegisterModel, simulatedProfile, simulatedRules } from "./register-model.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** Where a planted bug takes the place of the real thing. */
@@ -106,8 +106,9 @@ export const startNode = (options: NodeOptions): Node => {
   if (lease === undefined || handler === undefined || method === undefined)
     throw new Error("the register has no lease");
 
+  const rules = model.forgets ? { ...simulatedRules, refreshEveryMs: forgetting.refreshEveryMs } : simulatedRules;
   const real = createLeaseProtocol({
-    rules: simulatedRules,
+    rules,
     profile: simulatedProfile,
     replica: name,
     salt: options.salt,
@@ -140,11 +141,18 @@ export const startNode = (options: NodeOptions): Node => {
       log: quiet,
       timers,
       instant: () => ({ monotonic: time.now, wall: now() }),
-      rules: simulatedRules,
+      rules,
       profile: simulatedProfile,
       protocol,
-      duties: { isHeld: lease.isHeld, command: lease.command, handler, keyFields: method.keyFields },
+      duties: {
+        isHeld: lease.isHeld,
+        command: lease.command,
+        handler,
+        keyFields: method.keyFields,
+        forget: lease.forget,
+      },
     }),
+    tombstonesKeptMs: forgetting.tombstonesKeptMs,
   });
   const heartbeat = bindEntity(component, service, composition.host(register)).get("heartbeat");
   if (heartbeat === undefined) throw new Error("the register has no method heartbeat");

@@ -38,6 +38,8 @@ export type RegisterOptions = RegisterLog & {
   readonly timers: Timers;
   /** Keys that are held by beats; without it a value stays until somebody changes it. */
   readonly lease?: RegisterLease | undefined;
+  /** How long a tombstone stays in memory. */
+  readonly tombstonesKeptMs?: number;
 };
 
 export type RegisterEntities = EntityHost & {
@@ -68,7 +70,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   let isFollowing = false;
   let repairing: Reader | undefined;
   const turns = createTurns();
-  const forgotten = createForgottenKeys();
+  const forgotten = createForgottenKeys(options.tombstonesKeptMs);
 
   const onRecord = (record: LogRecord): void => {
     positions.set(record.partition, record.offset + 1n);
@@ -183,10 +185,11 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   };
 
   const forget = async (key: string, version: bigint): Promise<void> => {
+    if (register.unsettled.has(key)) return repair(key);
     await turns.enter(key);
     try {
       const before = loaded(key);
-      if (!isFollowing || before.version !== version || before.isInDoubt || register.unsettled.has(key)) return;
+      if (!isFollowing || before.version !== version || before.isInDoubt) return;
       log.info({ topic: logTopic, key }, "nothing was heard of the key for long; it is forgotten");
       const nothingElse = { events: [], outputs: [], position: undefined, traceparent: undefined };
       const tombstone = { state: undefined, version: systemVersion(version), loaded: before };
