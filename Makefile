@@ -9,10 +9,14 @@ SOURCES := $(wildcard proto/*) $(RPC_PROTOS)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-node_modules: package.json package-lock.json
+# An install that was interrupted is not one: it leaves the folder, but not this file.
+node_modules/.installed: package.json package-lock.json
 	npm ci --no-progress
 	npm rebuild --ignore-scripts=false better-sqlite3
-	@touch node_modules
+	@touch $@
+
+.PHONY: node_modules
+node_modules: node_modules/.installed
 
 .PHONY: run
 run: node_modules ## start everything in one process: gRPC, REST on 8080, data in .rollcall/
@@ -63,12 +67,17 @@ engines: node_modules ## install the real engines into .engines/
 	@$(RUN) engines/install.ts
 
 .PHONY: gen
-gen: node_modules ## regenerate gen/ from proto/, and the generated pages of docs/
+gen: node_modules ## regenerate gen/ from proto/, that of the examples, and the generated pages of docs/
 	$(BIN)/buf generate
 	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) -o gen/descriptors.binpb
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) --exclude-source-info -o envoy/descriptors.binpb
 	$(RUN) test/support/write-docs.ts
+	$(RUN) cli/main.ts gen examples/customer-registry
+
+.PHONY: stubs
+stubs: node_modules ## build classic client stubs into stubs/: *_pb.js, *_grpc_pb.js and their types
+	@$(RUN) engines/stubs/main.ts
 
 .PHONY: breaking
 breaking: node_modules ## compare proto/ with another commit: make breaking AGAINST=main
@@ -88,4 +97,4 @@ deploy: ## apply everything to the current Kubernetes cluster
 
 .PHONY: clean
 clean: ## remove what was built and installed, and the embedded data
-	rm -rf dist node_modules .engines .rollcall .tmp
+	rm -rf dist node_modules .engines .rollcall .tmp stubs

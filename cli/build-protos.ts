@@ -1,73 +1,64 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Mistake } from "../runtime/contract/mistake.ts";
 import { BadCall } from "./bad-call.ts";
 import { bufMistakes } from "./buf-mistakes.ts";
+import { withProvided } from "./provided-protos.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Files that a folder may import without holding them; relative to this file in sources and in dist/ alike. */
-const provided = (): ReadonlyMap<string, string> =>
-  new Map([
-    [
-      "akkaserverless/annotations.proto",
-      fileURLToPath(new URL("../proto/akkaserverless/annotations.proto", import.meta.url)),
-    ],
-    ["google/api/annotations.proto", require.resolve("protobufjs/google/api/annotations.proto")],
-    ["google/api/http.proto", require.resolve("protobufjs/google/api/http.proto")],
-  ]);
-
-const put = async (target: string, write: (target: string) => Promise<void>): Promise<void> => {
+const put = async (target: string, text: string): Promise<void> => {
   await mkdir(path.dirname(target), { recursive: true });
-  await write(target);
+  await writeFile(target, text);
 };
 
-/** Only what is imported: extensions of two packages with the same numbers cannot be in one set. */
-const isImported = (name: string, sources: ReadonlyMap<string, string>): boolean =>
-  [...sources.values()].some((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
-
-const isNeeded = (name: string, sources: ReadonlyMap<string, string>): boolean =>
-  !sources.has(name) && (name.startsWith("google/api/") || isImported(name, sources));
-
 const layOut = async (folder: string, sources: ReadonlyMap<string, string>): Promise<void> => {
-  for (const [name, text] of sources) await put(path.join(folder, name), (target) => writeFile(target, text));
-  for (const [name, file] of provided()) {
-    if (isNeeded(name, sources)) await put(path.join(folder, name), (target) => copyFile(file, target));
+  for (const [name, text] of withProvided(sources)) await put(path.join(folder, name), text);
+};
+
+/** Lays the texts out, with the files that they may import without holding them, in a folder that is there meanwhile. */
+export const withProtoFolder = async <T>(
+  sources: ReadonlyMap<string, string>,
+  work: (protos: string) => Promise<T>,
+): Promise<T> => {
+  const folder = await mkdtemp(path.join(tmpdir(), "rollcall-protos-"));
+  try {
+    const protos = path.join(folder, "protos");
+    await layOut(protos, sources);
+    return await work(protos);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 };
 
 type Run = { readonly ok: boolean; readonly output: string };
 
-const runBuf = (folder: string, output: string): Promise<Run> =>
+/** Runs buf in a folder; mistakes in protos come as JSON, a line each. */
+export const runBuf = (folder: string, [command = "", ...args]: readonly string[]): Promise<Run> =>
   new Promise((resolve) => {
-    const options = ["build", "--as-file-descriptor-set", "--error-format", "json", "-o", output];
     execFile(
       process.execPath,
-      [require.resolve("@bufbuild/buf/bin/buf"), ...options],
+      [require.resolve("@bufbuild/buf/bin/buf"), command, "--error-format", "json", ...args],
       { cwd: folder, maxBuffer: 64 << 20 },
       (error, out, err) => resolve({ ok: error === null, output: `${out}${err}` }),
     );
   });
 
-/** Builds proto texts, keyed by import path, into a FileDescriptorSet with imports and source information. */
-export const buildProtos = async (
-  sources: ReadonlyMap<string, string>,
-): Promise<{ readonly bytes: Uint8Array } | { readonly mistakes: readonly Mistake[] }> => {
-  const work = await mkdtemp(path.join(tmpdir(), "rollcall-check-"));
-  try {
-    const protos = path.join(work, "protos");
-    const output = path.join(work, "descriptors.binpb");
-    await layOut(protos, sources);
-    const run = await runBuf(protos, output);
-    if (run.ok) return { bytes: await readFile(output) };
-    const mistakes = bufMistakes(run.output, sources);
-    if (mistakes.length === 0) throw new BadCall(`buf cannot build the protos: ${run.output.trim()}`);
-    return { mistakes };
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+export type Built = { readonly bytes: Uint8Array } | { readonly mistakes: readonly Mistake[] };
+
+/** Builds texts that are laid out in a folder. */
+export const buildIn = async (protos: string, sources: ReadonlyMap<string, string>): Promise<Built> => {
+  const output = path.join(protos, "..", "descriptors.binpb");
+  const run = await runBuf(protos, ["build", "--as-file-descriptor-set", "-o", output]);
+  if (run.ok) return { bytes: await readFile(output) };
+  const mistakes = bufMistakes(run.output, sources);
+  if (mistakes.length === 0) throw new BadCall(`buf cannot build the protos: ${run.output.trim()}`);
+  return { mistakes };
 };
+
+/** Builds proto texts, keyed by import path, into a FileDescriptorSet with imports and source information. */
+export const buildProtos = (sources: ReadonlyMap<string, string>): Promise<Built> =>
+  withProtoFolder(sources, (protos) => buildIn(protos, sources));

@@ -90,10 +90,17 @@ describe("rollcall check", () => {
     });
   });
 
-  it("passes the customer views of the seed as they are", async () => {
-    expect(await checkFixture("seed-customers")).to.deep.include({
+  it("passes the customer registry, with the views of the seed", async () => {
+    expect(await rollcall("check", "examples/customer-registry/proto")).to.deep.include({
       code: 0,
-      out: "no mistakes: 5 services, 0 entities, 1 topic, 5 queries\n",
+      out: "no mistakes: 11 services, 2 entities, 1 topic, 7 queries\n",
+    });
+  });
+
+  it("passes protos of the platform's successor, whose annotations it supplies", async () => {
+    expect(await checkFixture("successor")).to.deep.include({
+      code: 0,
+      out: "no mistakes: 4 services, 2 entities, 1 topic, 1 query\n",
     });
   });
 

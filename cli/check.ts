@@ -8,7 +8,7 @@ import { mistakesText } from "./mistakes-text.ts";
 import { summaryOf } from "./summary.ts";
 
 /** Compiles what the descriptors say; the mistakes of contract and queries together, in order of place. */
-const mistakesIn = ({ bytes, locate }: Extract<Descriptors, { kind: "compiled" }>) => {
+export const mistakesIn = ({ bytes, locate }: Extract<Descriptors, { kind: "compiled" }>) => {
   const { model, mistakes } = compileContract(bytes);
   const all = [...mistakes, ...checkViews(model)].map((each) => ({ ...each, location: locate(each.location) }));
   return { model, mistakes: all.sort(byPlace) };

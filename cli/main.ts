@@ -1,29 +1,30 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { registerCheck } from "./check.ts";
-import { registerDown } from "./down.ts";
-import { registerExplain } from "./explain.ts";
-import { registerLoad } from "./load.ts";
-import { registerLogs } from "./logs.ts";
-import { registerPublish } from "./publish.ts";
-import { registerRun } from "./run.ts";
-import { registerStatus } from "./status.ts";
-import { registerUp } from "./up.ts";
+
+/** Each command is loaded when it is named: together they need every engine's driver, and a second to start. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  check: async () => (await import("./check.ts")).registerCheck,
+  describe: async () => (await import("./describe.ts")).registerDescribe,
+  explain: async () => (await import("./explain.ts")).registerExplain,
+  gen: async () => (await import("./gen.ts")).registerGen,
+  init: async () => (await import("./init.ts")).registerInit,
+  load: async () => (await import("./load.ts")).registerLoad,
+  run: async () => (await import("./run.ts")).registerRun,
+  publish: async () => (await import("./publish.ts")).registerPublish,
+  up: async () => (await import("./up.ts")).registerUp,
+  down: async () => (await import("./down.ts")).registerDown,
+  status: async () => (await import("./status.ts")).registerStatus,
+  logs: async () => (await import("./logs.ts")).registerLogs,
+};
 
 const program = new Command("rollcall")
   .description("Runs services described by annotated protos.")
   .exitOverride()
   .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) });
 
-registerCheck(program);
-registerExplain(program);
-registerLoad(program);
-registerRun(program);
-registerPublish(program);
-registerUp(program);
-registerDown(program);
-registerStatus(program);
-registerLogs(program);
+const [, , named = ""] = process.argv;
+const needed = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
+for (const name of needed) (await commands[name]?.())?.(program);
 
 try {
   await program.parseAsync();

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { projectRoot } from "../engines/project-root.ts";
 import { compileContract } from "../runtime/contract/compile.ts";
 import { configOrExit } from "../runtime/run-service.ts";
+import { loadDescriptors } from "./descriptors.ts";
 import { exitCodeOf, say } from "./mesh/command.ts";
+import { mistakesText } from "./mistakes-text.ts";
 import { recordOf, type Wish } from "./publish-record.ts";
 import { findWay } from "./publish-way.ts";
 
 type Flags = {
+  readonly protos?: string;
   readonly key?: string;
   readonly subject?: string;
   readonly header: Readonly<Record<string, string>>;
@@ -23,8 +25,13 @@ const readHeader = (text: string, before: Readonly<Record<string, string>>): Rea
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
-const publish = async (wish: Wish): Promise<number> => {
-  const { model } = compileContract(readFileSync(join(projectRoot(), "gen", "descriptors.binpb")));
+const publish = async (wish: Wish, protos: string | undefined): Promise<number> => {
+  const descriptors = await loadDescriptors(protos ?? join(projectRoot(), "gen", "descriptors.binpb"));
+  if (descriptors.kind === "mistaken") {
+    process.stdout.write(mistakesText(descriptors.mistakes, descriptors));
+    return 1;
+  }
+  const { model } = compileContract(descriptors.bytes);
   const record = recordOf(model, wish, { id: randomUUID(), time: new Date() });
   const way = await findWay(configOrExit());
   await way.publish(record);
@@ -41,6 +48,7 @@ export const registerPublish = (program: Command): void => {
     .argument("<topic>", "such as users")
     .argument("<type>", "full name of the message type, such as presence.v1.UserPresenceState")
     .argument("<json>", "the message as JSON; fields in either spelling")
+    .option("--protos <path>", "a folder of .proto files or a descriptor set file; the project's own when left out")
     .option("--key <key>", "of the record; the message's key fields when left out")
     .option("--subject <subject>", "of the event; the key when left out")
     .option("--header <name=value>", "one more header, or another value; may be given again", readHeader, {})
@@ -50,7 +58,9 @@ export const registerPublish = (program: Command): void => {
         .conflicts(["key", "subject"]),
     )
     .action(async (topic: string, type: string, json: string, flags: Flags) => {
-      const { key, subject, header: headers, rawOriginal: isOriginal } = flags;
-      process.exitCode = await exitCodeOf(() => publish({ topic, type, json, key, subject, headers, isOriginal }));
+      const { protos, key, subject, header: headers, rawOriginal: isOriginal } = flags;
+      process.exitCode = await exitCodeOf(() =>
+        publish({ topic, type, json, key, subject, headers, isOriginal }, protos),
+      );
     });
 };

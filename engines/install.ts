@@ -5,6 +5,7 @@ import { installKafka } from "./kafka/install.ts";
 import { installKubectl } from "./kubectl/install.ts";
 import { installKubernetesValidate } from "./kubernetes-validate/install.ts";
 import { installMongod } from "./mongodb/install.ts";
+import { installStubCompiler } from "./stubs/compilers.ts";
 
 const engines: Readonly<Record<string, () => Promise<string>>> = {
   envoy: installEnvoy,
@@ -13,6 +14,7 @@ const engines: Readonly<Record<string, () => Promise<string>>> = {
   grpcurl: installGrpcurl,
   kubectl: installKubectl,
   "kubernetes-validate": installKubernetesValidate,
+  protoc: async () => (await installStubCompiler()).protoc,
 };
 
 const installAll = async (names: readonly string[]): Promise<void> => {

@@ -14,9 +14,15 @@ const isMissing = (error: unknown): boolean => error instanceof Error && "code" 
 export type Remedies = { readonly missing: string; readonly failed: string };
 
 /** Runs a program to its end. A missing one, or one without the Python module asked for, is MISSING_TOOL. */
-export const runTool = async (command: string, args: readonly string[], remedies: Remedies): Promise<void> => {
+export const runTool = async (
+  command: string,
+  args: readonly string[],
+  remedies: Remedies,
+  /** How long it may take; for ever when left out. */
+  timeoutMs = 0,
+): Promise<void> => {
   try {
-    await run(command, args, { maxBuffer: 16 * 1024 * 1024 });
+    await run(command, args, { maxBuffer: 16 * 1024 * 1024, timeout: timeoutMs });
   } catch (cause) {
     if (isMissing(cause)) {
       throw new EngineError("MISSING_TOOL", `${command} was not found. ${remedies.missing}`, { cause });

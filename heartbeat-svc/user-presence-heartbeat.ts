@@ -21,7 +21,7 @@ import { durationOf, millisecondsOf, timestampOf } from "./timestamp.ts";
 export const userPresenceHeartbeat = (
   profile: LeaseProfile,
   forgetAfterMs: number = Number.POSITIVE_INFINITY,
-): ReplicatedRegister =>
+): ReplicatedRegister<PresenceHeartbeatCommandServiceDefinition, Heartbeat> =>
   replicatedRegister(
     PresenceHeartbeatCommandServiceDefinition,
     {

@@ -1,4 +1,5 @@
 import { MeshError } from "./errors.ts";
+import { serviceAddresses } from "./service-addresses.ts";
 
 type Variable<T> = {
   readonly name: string;
@@ -51,6 +52,7 @@ export const variables = {
   heartbeatPort: port("ROLLCALL_HEARTBEAT_PORT", 50_051, "gRPC port of heartbeat-svc"),
   statePort: port("ROLLCALL_STATE_PORT", 50_052, "gRPC port of state-svc"),
   viewPort: port("ROLLCALL_VIEW_PORT", 50_053, "gRPC port of view-svc"),
+  port: port("ROLLCALL_PORT", 50_051, "gRPC port of any other application: of `rollcall run` with a service"),
   logLevel: choice("ROLLCALL_LOG_LEVEL", ["info", "debug", "warn", "error"], "What is written to standard error"),
   synchronous: choice(
     "ROLLCALL_SYNCHRONOUS",
@@ -107,11 +109,25 @@ export const variables = {
     [0, 36_500],
     "A device that has been offline for so long is forgotten everywhere, about a day later at most; 0 for never",
   ),
+  services: {
+    ...text(
+      "ROLLCALL_SERVICES",
+      "",
+      "Services of other processes that handlers call: `<package>.<Service>=<host>:<port>`, comma-separated",
+    ),
+    read: (value: string) => {
+      const addresses = serviceAddresses(value);
+      return "problem" in addresses ? addresses : value;
+    },
+  },
   shutdownMs: integer("ROLLCALL_SHUTDOWN_MS", 10_000, [0, 600_000], "Deadline of an orderly stop"),
 } as const;
 
 type Read<V> = V extends Variable<infer T> ? T : never;
-export type Config = { readonly [K in keyof typeof variables]: Read<(typeof variables)[K]> };
+export type Config = { readonly [K in keyof typeof variables]: Read<(typeof variables)[K]> } & {
+  /** Everything that is set, for the variables that protos name in the names of topics. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};
 
 /** The configuration of the environment. Throws INVALID_CONFIG with every problem at once. */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): Config => {
@@ -134,7 +150,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     );
   }
   if (problems.length > 0) throw new MeshError("INVALID_CONFIG", problems.join("\n"));
-  return Object.freeze(Object.fromEntries(entries) as Config);
+  const read = Object.fromEntries(entries) as Omit<Config, "environment">;
+  return Object.freeze({ ...read, environment: Object.freeze({ ...environment }) });
 };
 
 /** docs/configuration.md, as it should be. */
@@ -144,6 +161,7 @@ export const configurationPage = (): string =>
     "",
     "Every variable of the environment, generated from `runtime/config.ts`. A start with a wrong value, or with an",
     "unknown variable that begins with `ROLLCALL_`, prints all problems and ends. `ENVOY_BIN` names an Envoy of yours.",
+    "Names of topics in protos may have variables of your own in them; see [annotations](annotations.md).",
     "",
     "| variable | default | meaning |",
     "| --- | --- | --- |",

@@ -10,10 +10,17 @@ export const errorTable = {
   MALFORMED_REQUEST: [Status.INVALID_ARGUMENT, "The request bytes are not the message they should be."],
   HANDLER_ERROR: [Status.UNKNOWN, "A handler answered with an error effect; status and text are its own."],
   HANDLER_FAILED: [Status.INTERNAL, "A handler threw. The log has the error under the id in the text."],
+  REMOTE_ERROR: [Status.UNKNOWN, "A service elsewhere answered with an error; status, text and details are its own."],
+  FORWARD_FAILED: [Status.INTERNAL, "A consumed record changed its entity; what that is followed by has failed."],
+  FORWARD_MISPLACED: [
+    Status.INTERNAL,
+    "What answers after a unit of work was called inside one; forward to it instead.",
+  ],
   SECOND_CHANGE: [Status.INTERNAL, "One unit of work tried to change two entities."],
   CONFLICT: [Status.ABORTED, "Other writers kept changing the entity; try again."],
   KEY_BUSY: [Status.UNAVAILABLE, "Earlier commands of the same entity take too long; try again."],
   OUTPUT_MISMATCH: [Status.INTERNAL, "What a unit publishes to a register's log is not the register's new value."],
+  ENTITY_TOO_LARGE: [Status.RESOURCE_EXHAUSTED, "Replicated data is larger than a record of its log may be."],
   NOT_CAUGHT_UP: [Status.UNAVAILABLE, "This replica has not read the log up to what the caller has seen."],
   FENCED: [Status.UNAVAILABLE, "This replica is cut off from the others, or stopping; another one answers."],
   OUTCOME_UNKNOWN: [Status.UNAVAILABLE, "A write may or may not have happened; the retry settles it."],
@@ -59,7 +66,16 @@ export type MeshErrorOptions = {
   readonly fields?: readonly FieldViolation[];
   /** How long a caller should wait before it tries again. */
   readonly retryAfterMs?: number;
+  /** Further messages in the details of the status. */
+  readonly details?: readonly StatusDetail[] | undefined;
+  /** The details are those of another service, and are told as they are. */
+  readonly isPassedOn?: boolean;
+  /** Trailers of the call that fails, beside the details. */
+  readonly trailers?: Readonly<Record<string, string>> | undefined;
 };
+
+/** A message as `google.protobuf.Any` holds it. */
+export type StatusDetail = { readonly type_url: string; readonly value: Uint8Array };
 
 /** The one error of the runtime: a stable code, a gRPC status, and a sentence with the remedy. */
 export class MeshError extends Error {
@@ -69,6 +85,9 @@ export class MeshError extends Error {
   readonly text: string;
   readonly fields: readonly FieldViolation[];
   readonly retryAfterMs: number | undefined;
+  readonly details: readonly StatusDetail[];
+  readonly isPassedOn: boolean;
+  readonly trailers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, text: string, options: MeshErrorOptions = {}) {
     super(`[${code}] ${text}`, { cause: options.cause });
@@ -78,6 +97,9 @@ export class MeshError extends Error {
     this.text = text;
     this.fields = options.fields ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details ?? [];
+    this.isPassedOn = options.isPassedOn ?? false;
+    this.trailers = options.trailers ?? {};
   }
 
   get statusName(): string {

@@ -5,7 +5,7 @@ import type { ServiceModel } from "./contract/model.ts";
 
 /** Which engines an application works with; the others are not opened for it. */
 export type Needs = {
-  /** For registers, topics, views, and entities whose changes are consumed. */
+  /** For replicated entities, topics, views, and entities whose changes are consumed. */
   readonly bus: boolean;
   /** For stored entities, those that are consumed from elsewhere, and views. */
   readonly store: boolean;
@@ -25,7 +25,7 @@ export const needsOf = (app: Application): Needs => {
   const speaks = methods.some(({ source, destination }) => source !== undefined || destination !== undefined);
   const scans = methods.some(({ source }) => source !== undefined && source.kind !== "topic");
   return {
-    bus: speaks || is("replicated_register", "view") || services.some(isTold),
+    bus: speaks || is("replicated_register", "replicated_entity", "view") || services.some(isTold),
     store: scans || is("value_entity", "event_sourced_entity", "view"),
   };
 };

@@ -5,7 +5,6 @@ import { createLog } from "./log.ts";
 import { needsOf } from "./needs.ts";
 import { openPorts } from "./open-ports.ts";
 import { runProcess } from "./run-process.ts";
-import { serve } from "./serve.ts";
 
 export type RunServiceOptions = {
   /** The gRPC port, when the environment does not move it. */
@@ -25,6 +24,8 @@ export const runService = async (
     shutdownMs: config.shutdownMs,
     onFailure: complain,
     async start() {
+      // Loaded here, as commands that only read the configuration load this file, too.
+      const { serve } = await import("./serve.ts");
       const ports = await openPorts(config, log, application.name, needsOf(application));
       try {
         const served = await serve(application, {

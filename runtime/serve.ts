@@ -7,16 +7,20 @@ import { compileContract } from "./contract/compile.ts";
 import { readDescriptors } from "./contract/descriptors.ts";
 import type { Model } from "./contract/model.ts";
 import { printMistake } from "./contract/report.ts";
+import { type Environment, topicName } from "./contract/topic-names.ts";
 import { startRelay } from "./entity/relay.ts";
 import { MeshError } from "./errors.ts";
 import { startConsumer } from "./eventing/consumer.ts";
 import { startSourcedConsumer } from "./eventing/sourced-consumer.ts";
 import { startTopicRepair } from "./eventing/topic-repair.ts";
+import { clockedEndpoint } from "./grpc/clocked-endpoint.ts";
 import { reflectionEndpoints } from "./grpc/reflection.ts";
 import { type RunningGrpcServer, startGrpcServer } from "./grpc/server.ts";
 import { type Health, startHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Ports, Reader } from "./ports.ts";
+import { serviceAddresses } from "./service-addresses.ts";
+import { processTimers, type Timers } from "./timers.ts";
 import { checkViews } from "./view/check-views.ts";
 
 export type ServeOptions = {
@@ -30,8 +34,14 @@ export type ServeOptions = {
   readonly maxResponseBytes: number;
   readonly giveUpAfterMs: number;
   readonly shutdownMs: number;
+  /** Addresses of services of other processes, as ROLLCALL_SERVICES has them. */
+  readonly services?: string;
+  /** Variables that may stand in the names of topics, as `${NAME}`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** What leases, retries and repairs wait by; those of the process by default. */
+  readonly timers?: Timers;
 };
 
 /** A running application. */
@@ -47,11 +57,14 @@ export type Served = {
  * Starts an application over the ports of one way of running. Throws before anything listens when the contract
  * has mistakes; resolves when every service answers and every consumer reads.
  */
-export const serve = async (app: Application, options: ServeOptions): Promise<Served> => {
-  const { ports, log: parentLog, now = Date.now } = options;
+export const serve = async (given: Application, options: ServeOptions): Promise<Served> => {
+  const { ports, log: parentLog, now = Date.now, timers = processTimers } = options;
+  const { environment = {}, maxResponseBytes } = options;
+  const app = withTopicPolicies(given, environment);
   const log = parentLog.child({ service: app.name });
-  const model = checkedModel(app);
-  const bound = bindApplication(app, model, { ports, log, now, maxResponseBytes: options.maxResponseBytes });
+  const model = checkedModel(app, environment);
+  const addresses = addressesOf(options.services);
+  const bound = bindApplication(app, model, { ports, log, now, timers, maxResponseBytes, addresses });
 
   await ports.bus.ensureTopics(topicsOf(app, bound));
   await ports.entities.open(bound.entityTypes);
@@ -63,12 +76,14 @@ export const serve = async (app: Application, options: ServeOptions): Promise<Se
     app.reflects === "all"
       ? exposedServices(model)
       : [...bound.needs.keys()].filter((name) => exposedServices(model).includes(name));
+  // Calls tell the process's own time without anything in between.
+  const endpoints = now === Date.now ? bound.endpoints : bound.endpoints.map((each) => clockedEndpoint(each, now));
   const server = await startGrpcServer({
     ...options,
     log,
-    endpoints: [...bound.endpoints, ...reflectionEndpoints(registry, [...listed, ...builtIn])],
+    endpoints: [...endpoints, ...reflectionEndpoints(registry, [...listed, ...builtIn])],
   });
-  const stop = await start(bound, server, options, log, now);
+  const stop = await start(bound, server, options, { log, now, timers });
   log.info({ port: server.port }, "serving");
   const explain: Served["explain"] = async (path, request) => {
     for (const view of bound.views) {
@@ -86,8 +101,16 @@ const builtIn = [
   "grpc.reflection.v1alpha.ServerReflection",
 ];
 
-const checkedModel = (app: Application): Model => {
-  const { model, mistakes } = compileContract(app.descriptors);
+/** Policies of topics under the names that the topics have here. */
+const withTopicPolicies = (app: Application, environment: Environment): Application => {
+  const policies = Object.entries(app.topics ?? {});
+  return { ...app, topics: Object.fromEntries(policies.map(([name, each]) => [topicName(name, environment), each])) };
+};
+
+/** What the application declares. Throws INVALID_CONTRACT with all mistakes at once. */
+export const checkedModel = (app: Application, environment: Environment = {}): Model => {
+  const serves = app.components.map(({ definition }) => definition.fullName);
+  const { model, mistakes } = compileContract(app.descriptors, { environment, serves });
   const all = [...mistakes, ...checkViews(model)];
   if (all.length > 0)
     throw new MeshError(
@@ -97,29 +120,39 @@ const checkedModel = (app: Application): Model => {
   return model;
 };
 
+const addressesOf = (text = ""): ReadonlyMap<string, string> => {
+  const addresses = serviceAddresses(text);
+  if ("problem" in addresses) throw new MeshError("INVALID_CONFIG", `services ${addresses.problem}`);
+  return addresses;
+};
+
 const exposedServices = ({ services }: Model): string[] =>
   [...services.values()]
     .filter(({ methods }) => methods.some((method) => method.isExposed))
     .map(({ fullName }) => fullName);
 
-const startRepair = ({ topic, entities, recordOf }: RepairPlan, { bus }: Ports, log: Log, now: () => number): Reader =>
+/** What everything that runs is given. */
+type Shared = { readonly log: Log; readonly now: () => number; readonly timers: Timers };
+
+const startRepair = ({ topic, entities, recordOf }: RepairPlan, { bus }: Ports, { log, now, timers }: Shared): Reader =>
   startTopicRepair({
     topic,
     bus,
     missing: entities.newerThan,
     restate: (key, version) => entities.republish(key, version, (stored, state) => recordOf(stored, state, now())),
+    timers,
     log,
   });
 
-/** Health turns SERVING when the registers have caught up; resolves when the consumers run as well. */
+/** Health turns SERVING when what lives in memory has caught up; resolves when the consumers run as well. */
 const start = async (
   bound: BoundApplication,
   server: RunningGrpcServer,
   { ports, giveUpAfterMs, shutdownMs }: ServeOptions,
-  log: Log,
-  now: () => number,
+  shared: Shared,
 ): Promise<() => Promise<void>> => {
-  const readers: Reader[] = [...bound.registers, ...bound.views];
+  const { log, timers } = shared;
+  const readers: Reader[] = [...bound.followed, ...bound.views];
   const setServing = (isServing: boolean): void => {
     for (const name of ["", ...bound.needs.keys()]) server.setServing(name, isServing);
   };
@@ -135,24 +168,26 @@ const start = async (
     for (const reader of readers.toReversed()) {
       await reader.close().catch((error: unknown) => log.error({ error }, "a reader did not stop in order"));
     }
+    bound.directory.close();
     log.info("stopped");
   };
-  const onRegisterError = (error: unknown): void => {
-    log.error({ error }, "a register lost its log");
+  const onLogError = (error: unknown): void => {
+    log.error({ error }, "replicated entities lost their log");
   };
 
   setServing(false);
   try {
-    await Promise.all(bound.registers.map((register) => register.start(onRegisterError)));
-    readers.push(startRelay(bound.relayed, log));
+    await Promise.all(bound.followed.map((entities) => entities.start(onLogError)));
+    readers.push(startRelay(bound.relayed, timers, log));
     for (const wake of bound.wakes) readers.push(wake.start());
-    for (const repair of bound.repairs) readers.push(startRepair(repair, ports, log, now));
+    for (const repair of bound.repairs) readers.push(startRepair(repair, ports, shared));
+    readers.push(bound.sideEffects.reader(shutdownMs));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.
     health = startHealth({ needs: bound.needs, setServing: server.setServing, log });
     const joining = bound.consumers.map(async (plan) => {
       const onHealth = (isServing: boolean): void => server.setServing(`consumer/${plan.group}`, isServing);
       onHealth(false);
-      const options = { ...plan, bus: ports.bus, log, giveUpAfterMs, now, onHealth };
+      const options = { ...plan, ...shared, bus: ports.bus, giveUpAfterMs, onHealth };
       const { scans = [], handleScanned, onBackfilled = () => {} } = plan;
       if (scans.length > 0 && handleScanned !== undefined) {
         const store = ports.entities;

@@ -1,8 +1,8 @@
 import { MeshError } from "../runtime/errors.ts";
 import type { EventBus, Follower, Following, LogRecord, OutgoingRecord } from "../runtime/ports.ts";
+import type { VirtualTime } from "../runtime/testkit/virtual-time.ts";
 import type { Fate, Logs } from "./faults.ts";
 import type { Random } from "./random.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 
 export const registerTopic = "heartbeats";
 export const leaseTopic = "_rollcall.lease.sim";

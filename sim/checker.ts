@@ -3,6 +3,7 @@ import { versionOf } from "../runtime/eventing/envelope.ts";
 import type { LogRecord } from "../runtime/ports.ts";
 import { type Entry, fold, nothing } from "../runtime/replicated/register.ts";
 import { readChange } from "../runtime/replicated/register-log.ts";
+import type { VirtualTime } from "../runtime/testkit/virtual-time.ts";
 import type { Broker } from "./broker.ts";
 import { leaseTopic, registerTopic } from "./broker.ts";
 import type { Device } from "./device.ts";
@@ -10,7 +11,6 @@ import type { Disturbances } from "./disturbances.ts";
 import type { Node } from "./node.ts";
 import type { RegisterModel } from "./register-model.ts";
 import { simulatedProfile, simulatedRules } from "./register-model.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 
 export type Invariant =
   | "an acknowledged change is lost"

@@ -1,8 +1,8 @@
 import { PresenceHeartbeatCommand } from "../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import type { Heartbeat } from "../gen/presence/v1/presence.ts";
 import { millisecondsOf } from "../heartbeat-svc/timestamp.ts";
+import type { VirtualTime } from "../runtime/testkit/virtual-time.ts";
 import type { Random } from "./random.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 
 /** What a device wants to say; it says it again, with a higher sequence, until it is answered. */
 type Wish = { readonly isOnline: boolean; readonly profile: number | undefined };

@@ -1,6 +1,9 @@
 import type { PresenceHeartbeatCommand } from "../gen/presence/heartbeat/v1/heartbeat_api.ts";
 import { Heartbeat } from "../gen/presence/v1/presence.ts";
+import { createAnswers } from "../runtime/binding/answers.ts";
+import { createDirectory } from "../runtime/binding/directory.ts";
 import { bindEntity } from "../runtime/binding/entities.ts";
+import { createSideEffects } from "../runtime/binding/side-effects.ts";
 import type { CallContext } from "../runtime/component/context.ts";
 import type { EntityHost } from "../runtime/entity/host.ts";
 import { runUnit } from "../runtime/entity/run-unit.ts";
@@ -9,12 +12,12 @@ import type { Log } from "../runtime/log.ts";
 import { createLeaseProtocol, type LeaseProtocol } from "../runtime/replicated/lease-protocol.ts";
 import { createRegisterEntities } from "../runtime/replicated/register-entities.ts";
 import { createRegisterLease } from "../runtime/replicated/register-lease.ts";
-import type { Timers } from "../runtime/replicated/timers.ts";
+import type { VirtualTime } from "../runtime/testkit/virtual-time.ts";
+import type { Timers } from "../runtime/timers.ts";
 import { type Broker, type Client, leaseTopic, registerTopic } from "./broker.ts";
 import { changed } from "./changed.ts";
 import type { Random } from "./random.ts";
 import { forgetting, type RegisterModel, simulatedProfile, simulatedRules } from "./register-model.ts";
-import type { VirtualTime } from "./virtual-time.ts";
 
 /** Where a planted bug takes the place of the real thing. */
 export type Composition = {
@@ -86,6 +89,7 @@ export const startNode = (options: NodeOptions): Node => {
     },
   };
   const timers: Timers = {
+    elapsed: () => time.now,
     after(milliseconds, callback) {
       let isCancelled = false;
       client.after(milliseconds, () => {
@@ -154,7 +158,9 @@ export const startNode = (options: NodeOptions): Node => {
     }),
     tombstonesKeptMs: forgetting.tombstonesKeptMs,
   });
-  const heartbeat = bindEntity(component, service, composition.host(register)).get("heartbeat");
+  const directory = createDirectory(new Map(), new Map());
+  const answers = createAnswers(directory, createSideEffects(directory, bus, quiet), bus);
+  const heartbeat = bindEntity(component, service, composition.host(register), answers).get("heartbeat");
   if (heartbeat === undefined) throw new Error("the register has no method heartbeat");
 
   inside(() => {
@@ -190,6 +196,8 @@ export const startNode = (options: NodeOptions): Node => {
               return time.now > deadline;
             },
             header: () => undefined,
+            headers: {},
+            cloudEvent: undefined,
             now,
           };
           runUnit({ bus, context }, (unit) => heartbeat.run(unit, command)).then(

@@ -30,13 +30,9 @@ export const readRegisterModel = (forgetAfterMs?: number): RegisterModel => {
   const component = userPresenceHeartbeat(simulatedProfile, forgetAfterMs);
   const service = model.services.get(component.definition.fullName);
   const entity = model.entities.get(service?.component ?? "");
-  if (service === undefined || entity === undefined) throw new Error("the descriptor set has no heartbeat register");
-  const forgets = forgetAfterMs !== undefined;
-  return {
-    component,
-    service,
-    entity,
-    forgets,
-    value: { ...Heartbeat, name: entity.state.typeName, schema: entity.state },
-  };
+  if (service === undefined || entity?.state === undefined) {
+    throw new Error("the descriptor set has no heartbeat register");
+  }
+  const value = { ...Heartbeat, name: entity.state.typeName, schema: entity.state };
+  return { component, service, entity, value, forgets: forgetAfterMs !== undefined };
 };

@@ -1,3 +1,4 @@
+import { createVirtualTime } from "../runtime/testkit/virtual-time.ts";
 import { createBroker, leaseTopic, registerTopic } from "./broker.ts";
 import { type Checker, createChecker, type Detection, type Violation } from "./checker.ts";
 import { compositionOf, type PlantedBug } from "./composition.ts";
@@ -7,7 +8,6 @@ import { type Fault, faultsOf, type Scenario, scenarioOf } from "./faults.ts";
 import { type Node, startNode } from "./node.ts";
 import { randomOf } from "./random.ts";
 import type { RegisterModel } from "./register-model.ts";
-import { createVirtualTime } from "./virtual-time.ts";
 
 /** What a run follows from. Everything left out follows from the seed. */
 export type Run = {

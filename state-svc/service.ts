@@ -10,7 +10,7 @@ export type StateOptions = {
 };
 
 /** The user state service, for any way of running. */
-export const stateService = (descriptors: Uint8Array, { graceMs = 3000 }: StateOptions = {}): Application => ({
+export const stateService = (descriptors: Uint8Array, { graceMs }: StateOptions = {}): Application => ({
   name: "state-svc",
   descriptors,
   components: [userPresence, heartbeatEvents, userStatus(graceMs), userEvents],

@@ -12,11 +12,13 @@ import { Status } from "../runtime/status.ts";
 import { withDevice, withoutDevice } from "./aggregate.ts";
 import { damped, dueAt, keptHeld, longestHoldMs, settled } from "./damping.ts";
 
+export const defaultGraceMs = 3000;
+
 /**
  * What a user's devices come to. Its version tells changes of the user apart, which a second device is not. A user who
  * goes may be shown online for a while; the status then says until when, and is woken at that time.
  */
-export const userStatus = (graceMs: number): ValueEntity =>
+export const userStatus = (graceMs = defaultGraceMs): ValueEntity<PresenceUserServiceDefinition, UserStatus> =>
   valueEntity(PresenceUserServiceDefinition, {
     state: UserStatus,
     wake: wakenBy(PresenceUserEventServiceDefinition, "userDue", {

@@ -17,7 +17,7 @@ const run = (command: string, args: readonly string[], env: Readonly<Record<stri
     child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 0 : 1)));
   });
 
-const generated = ["gen", "docs", "envoy"];
+const generated = ["gen", "docs", "envoy", "examples"];
 
 /** Generates again, into place, and tells whether anything came out differently from what is committed. */
 const generatedIsCurrent = async (): Promise<number> => {
@@ -71,7 +71,7 @@ const runTests = async (): Promise<Counts> => {
   const report = join(folder, "report.json");
   try {
     // Not in .mocharc.json: mocha would add it to the one file that a developer names.
-    const specs = "{runtime,cli,heartbeat-svc,state-svc,view-svc,engines,sim,test}/**/*.test.ts";
+    const specs = "{runtime,cli,heartbeat-svc,state-svc,view-svc,engines,examples,sim,test}/**/*.test.ts";
     const args = ["--reporter", "./test/support/reporter.mjs", specs];
     const code = await run(bin("mocha"), args, { MOCHA_REPORT: report });
     if (!existsSync(report)) return { passed: 0, failed: 1 };

@@ -1,4 +1,5 @@
 // heartbeat-svc's register on Kafka, called where gRPC would call it: what the other side does has no gRPC either.
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../engines/project-root.ts";
@@ -10,6 +11,7 @@ import { bindApplication } from "../../runtime/binding/application.ts";
 import { topicsOf } from "../../runtime/binding/topics.ts";
 import { compileContract } from "../../runtime/contract/compile.ts";
 import { createLog } from "../../runtime/log.ts";
+import { processTimers } from "../../runtime/timers.ts";
 import { answerParent, startCounting } from "./answer-parent.ts";
 import { type ChangedLoad, type ChangedLoaded, changedBeat } from "./changed-load.ts";
 
@@ -19,15 +21,22 @@ const bus = await createKafkaBus({ brokers: [process.argv[2] ?? ""], clientId: a
 // A register keeps nothing in a store.
 const ports = { ...openSqlitePorts({ folder: ":memory:" }), bus };
 const { model } = compileContract(app.descriptors);
-const bound = bindApplication(app, model, { ports, log, now: Date.now, maxResponseBytes: 1 << 24 });
+const bound = bindApplication(app, model, {
+  ports,
+  log,
+  now: Date.now,
+  timers: processTimers,
+  maxResponseBytes: 1 << 24,
+});
 await bus.ensureTopics(topicsOf(app, bound));
-await Promise.all(bound.registers.map((register) => register.start((error) => log.error({ error }, "lost the log"))));
+await Promise.all(bound.followed.map((register) => register.start((error) => log.error({ error }, "lost the log"))));
 
 const endpoint = bound.endpoints.find(({ path }) => path.endsWith("PresenceHeartbeatEventService/HeartbeatEvent"));
 if (endpoint?.shape !== "unary") throw new Error("heartbeat-svc has no such method");
 const { handle } = endpoint;
 const signal = new AbortController().signal;
-const context = { signal, deadline: undefined, isCancelled: false, header: () => undefined, now: Date.now };
+const nothing = { header: () => undefined, headers: {}, cloudEvent: undefined };
+const context = { ...nothing, signal, deadline: undefined, isCancelled: false, now: Date.now };
 
 let next = 0;
 const load = async ({ devices, concurrency, durationMs }: ChangedLoad): Promise<ChangedLoaded> => {

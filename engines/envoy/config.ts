@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EngineError } from "../engine-error.ts";
 import { projectRoot } from "../project-root.ts";
+import { clustersOf, type EnvoyApplication, listenerOf } from "./application.ts";
+import { type Replacement, replaceEach } from "./replace.ts";
 
 /** A port, or those of several replicas; with none of them every call is a 503. */
 export type ReplicaPorts = number | readonly number[];
@@ -19,39 +20,21 @@ export type EnvoyConfigOptions = {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  readonly services: ServicePorts;
+  /** The three services, or an application in their place. */
+  readonly services: ServicePorts | EnvoyApplication;
   /** The descriptor set; `gen/descriptors.binpb` of the project when left out. */
   readonly descriptors?: string;
   /** The folder with envoy.yaml and clusters/; `envoy` of the project when left out. */
   readonly source?: string;
 };
 
-type Replacement = readonly [from: string, to: string];
-
-/** Replaces in one pass, so that what one puts in another never takes for its own. Each must occur exactly once. */
-export const replaceEach = (name: string, text: string, replacements: readonly Replacement[]): string => {
-  const found = replacements.map(([from, to]) => {
-    const at = text.indexOf(from);
-    if (at < 0 || text.indexOf(from, at + 1) >= 0) {
-      const found = at < 0 ? "not there" : "there more than once";
-      throw new EngineError("INVALID_FILE", `${name} must have ${from} exactly once, but it is ${found}.`);
-    }
-    return { at, end: at + from.length, to };
-  });
-  found.sort((a, b) => a.at - b.at);
-  let result = "";
-  let done = 0;
-  for (const { at, end, to } of found) {
-    result += text.slice(done, at) + to;
-    done = end;
-  }
-  return result + text.slice(done);
-};
-
 const socket = (address: string, port: number): string => `{ address: ${address}, port_value: ${port} }`;
 
 // A JSON string is a YAML string, whatever characters the path has.
 const path = (value: string): string => JSON.stringify(value);
+
+const isApplication = (services: ServicePorts | EnvoyApplication): services is EnvoyApplication =>
+  "streamed" in services;
 
 /** Where others reach what is bound to `host`. */
 export const reachable = (host: string): string => (host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host);
@@ -80,29 +63,34 @@ export const writeEnvoyClusters = async (
   const next = `${file}.new`;
   await writeFile(
     next,
-    replaceEach("envoy/clusters/local.yaml", text, [
-      endpoints(host, 50051, services.heartbeat),
-      endpoints(host, 50052, services.state),
-      endpoints(host, 50053, services.view),
-    ]),
+    isApplication(services)
+      ? replaceEach("envoy/clusters/local.yaml", clustersOf(text), [endpoints(host, 50051, services.port)])
+      : replaceEach("envoy/clusters/local.yaml", text, [
+          endpoints(host, 50051, services.heartbeat),
+          endpoints(host, 50052, services.state),
+          endpoints(host, 50053, services.view),
+        ]),
   );
   await rename(next, file);
   return file;
 };
 
-/** Writes the local copies of envoy.yaml and clusters/local.yaml; only addresses, ports and file paths differ. */
+/**
+ * Writes the local copies of envoy.yaml and clusters/local.yaml; only addresses, ports and file paths differ, and for
+ * an application its services, routes and cluster.
+ */
 export const writeEnvoyConfig = async (
   options: EnvoyConfigOptions,
 ): Promise<{ listener: string; clusters: string }> => {
-  const { workDir, host, port } = options;
+  const { workDir, host, port, services } = options;
   const source = options.source ?? join(projectRoot(), "envoy");
   const descriptors = options.descriptors ?? join(projectRoot(), "gen", "descriptors.binpb");
   const listener = join(workDir, "envoy.yaml");
-  const listenerText = await readFile(join(source, "envoy.yaml"), "utf8");
+  const text = await readFile(join(source, "envoy.yaml"), "utf8");
   const clusters = await writeEnvoyClusters(options);
   await writeFile(
     listener,
-    replaceEach("envoy/envoy.yaml", listenerText, [
+    replaceEach("envoy/envoy.yaml", isApplication(services) ? listenerOf(text, services) : text, [
       // Any free port: several Envoys may run here. Envoy writes the address to a file.
       [socket("127.0.0.1", 9901), socket("127.0.0.1", 0)],
       [socket("0.0.0.0", 8080), socket(path(host), port)],

@@ -81,9 +81,10 @@ const whenReady = async (envoy: EngineProcess, adminFile: string): Promise<{ por
 };
 
 /** A cluster file with a mistake is a line in the log and no cluster; every call would be a 503. */
-const checkClusters = async (adminPort: number): Promise<void> => {
+const checkClusters = async (adminPort: number, file: string): Promise<void> => {
+  const names = [...(await readFile(file, "utf8")).matchAll(/^ {4}name: (\S+)$/gm)].map(([, name]) => name ?? "");
   const clusters = await (await fetch(`http://127.0.0.1:${adminPort}/clusters`)).text();
-  const missing = ["heartbeat-svc", "state-svc", "view-svc"].filter((name) => !clusters.includes(`${name}::`));
+  const missing = names.filter((name) => !clusters.includes(`${name}::`));
   if (missing.length > 0) throw new Error(`it did not take the clusters ${missing.join(", ")}`);
 };
 
@@ -93,7 +94,7 @@ const checkClusters = async (adminPort: number): Promise<void> => {
  */
 export const startEnvoy = async (options: EnvoyOptions): Promise<RunningEnvoy> => {
   const { workDir, binary, concurrency = 2, log } = options;
-  const { listener } = await writeEnvoyConfig(options);
+  const { listener, clusters } = await writeEnvoyConfig(options);
   const adminFile = join(workDir, "envoy.admin");
   const logFile = join(workDir, "envoy.log");
   const pidFile = join(workDir, "envoy.pid");
@@ -110,7 +111,7 @@ export const startEnvoy = async (options: EnvoyOptions): Promise<RunningEnvoy> =
   };
   try {
     const ports = await whenReady(envoy, adminFile);
-    await checkClusters(ports.adminPort);
+    await checkClusters(ports.adminPort, clusters);
     void envoy.ended.then(async (how) => {
       if (!closing) log?.(`Envoy ended (${how}); REST is off. The end of ${logFile}:\n${await tailOf(logFile)}`);
     });

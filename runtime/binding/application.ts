@@ -1,6 +1,8 @@
 import type { MessageFns } from "../codec.ts";
+import type { Action } from "../component/action.ts";
 import type { Application, Component } from "../component/application.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
+import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { Wake } from "../component/wake.ts";
@@ -16,18 +18,24 @@ import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Need } from "../health.ts";
 import type { Log } from "../log.ts";
 import type { EntityType, MessageType, Ports } from "../ports.ts";
-import type { RegisterEntities } from "../replicated/register-entities.ts";
+import type { FollowedEntities } from "../replicated/followed-entities.ts";
+import type { Timers } from "../timers.ts";
 import { type BoundAction, bindAction } from "./actions.ts";
-import { type ClientFactory, createClientFactory } from "./clients.ts";
+import { createAnswers } from "./answers.ts";
+import { type ClientFactory, createClientFactory, createRemoteFactory } from "./clients.ts";
 import { type ConsumerPlan, planConsumers } from "./consumers.ts";
+import { createDirectory, type Directory, remedy } from "./directory.ts";
 import { actionEndpoint, unaryEndpoint } from "./endpoints.ts";
 import { bindEntity } from "./entities.ts";
 import { publishesChanges } from "./entity-sources.ts";
 import { eventTypesOf } from "./event-types.ts";
 import type { BoundMethod, BoundService } from "./method.ts";
-import { actionNeeds, registerNeed, storeNeed, viewNeed } from "./needs.ts";
+import { actionNeeds, logNeed, storeNeed, viewNeed } from "./needs.ts";
 import { bindRegister } from "./registers.ts";
 import { type Publisher, planRepairs, type RepairPlan } from "./repairs.ts";
+import { bindData } from "./replicated-data.ts";
+import { createSideEffects, type SideEffects } from "./side-effects.ts";
+import { queriesOf } from "./view-queries.ts";
 import { type BoundView, bindView } from "./views.ts";
 import { type BoundWake, bindWake } from "./wakes.ts";
 
@@ -35,14 +43,22 @@ export type BindOptions = {
   readonly ports: Ports;
   readonly log: Log;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly maxResponseBytes: number;
+  /** Addresses of services elsewhere, by full name. */
+  readonly addresses?: ReadonlyMap<string, string>;
 };
 
 /** An application joined with its contract: everything that has to be started, and nothing started yet. */
 export type BoundApplication = {
   readonly endpoints: readonly Endpoint[];
   readonly consumers: readonly ConsumerPlan[];
-  readonly registers: readonly RegisterEntities[];
+  /** Methods of actions and entities, by full name of their service, then by handler. */
+  readonly services: ReadonlyMap<string, BoundService>;
+  /** Who keeps the entities of a service. */
+  readonly hosts: ReadonlyMap<string, EntityHost>;
+  /** Hosts of entities that live in memory, over a log. */
+  readonly followed: readonly FollowedEntities[];
   /** Hosts whose committed messages a crash may leave unpublished. */
   readonly relayed: readonly Relayed[];
   /** Types of entities that ask to be woken. */
@@ -56,15 +72,23 @@ export type BoundApplication = {
   readonly repairs: readonly RepairPlan[];
   /** Topics that replies are published to. */
   readonly destinations: readonly string[];
+  /** Calls that handlers asked for beside their answers. */
+  readonly sideEffects: SideEffects;
+  /** Services elsewhere, and the components here. */
+  readonly directory: Directory;
   /** The services by full name, each with a health of its own, and what their calls need. */
   readonly needs: ReadonlyMap<string, readonly Need[]>;
 };
 
 export const bindApplication = (app: Application, model: Model, options: BindOptions): BoundApplication => {
-  const { ports, log, now } = options;
+  const { ports, log, now, timers } = options;
   const clock = createVersionClock(now);
   const services = new Map<string, BoundService>();
-  const registers: RegisterEntities[] = [];
+  const hosts = new Map<string, EntityHost>();
+  const directory = createDirectory(services, options.addresses ?? new Map());
+  const sideEffects = createSideEffects(directory, ports.bus, log);
+  const answers = createAnswers(directory, sideEffects, ports.bus);
+  const followed: FollowedEntities[] = [];
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
   const wakers = new Map<Wake, Waker>();
@@ -80,13 +104,16 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const destinations: string[] = [];
 
   const hostOf = (component: EntityComponent, service: ServiceModel): EntityHost => {
-    const entity = entityOf(model, service, component.kind);
-    const shared = { bus: ports.bus, clock, now, log };
-    if (component.kind === "replicated_register") {
-      const register = bindRegister(component, service, entity, typeOf(component.value, entity), shared);
-      registers.push(register);
-      needs.set(service.fullName, [registerNeed(register)]);
-      return register;
+    const entity = entityOf(model, service, component.kind === "replicated_entity" ? component.data : component.kind);
+    const shared = { bus: ports.bus, clock, now, timers, log };
+    if (component.kind === "replicated_register" || component.kind === "replicated_entity") {
+      const entities =
+        component.kind === "replicated_register"
+          ? bindRegister(component, service, entity, typeOf(component.value, entity), shared)
+          : bindData(component, service, entity, shared);
+      followed.push(entities);
+      needs.set(service.fullName, [logNeed(entities)]);
+      return entities;
     }
     if (publishesChanges(app, model, entity)) published.push(entity.entityType);
     const wake = component.kind === "value_entity" ? component.wake : undefined;
@@ -111,7 +138,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       relayed.push(entities);
       return entities;
     }
-    const waker = wake && createWaker({ type, withinMs: wake.withinMs, store: ports.entities, now, log });
+    const waker = wake && createWaker({ type, withinMs: wake.withinMs, store: ports.entities, now, timers, log });
     if (wake !== undefined && waker !== undefined) wakers.set(wake, waker);
     const wakes = wake && waker && { at: wake.at, waker };
     const entities = createStoredEntities({ ...settings, wakes });
@@ -124,53 +151,62 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   for (const component of app.components) {
     if (component.kind === "action" || component.kind === "view") continue;
     const service = serviceOf(model, component);
-    const methods = bindEntity(component, service, hostOf(component, service));
+    const host = hostOf(component, service);
+    hosts.set(service.fullName, host);
+    const methods = bindEntity(component, service, host, answers);
     services.set(service.fullName, methods);
     for (const method of methods.values()) endpoints.push(unaryEndpoint(method, ports.bus));
   }
   for (const component of app.components) {
-    if (component.kind !== "view") continue;
     const service = serviceOf(model, component);
-    const view = bindView(component, service, model, {
-      store: ports.views,
-      entities: ports.entities,
-      bus: ports.bus,
-      log,
-      now,
-      maxListBytes: options.maxResponseBytes,
-      accepts: app.accepts ?? {},
-    });
-    services.set(service.fullName, view.queries);
-    needs.set(service.fullName, [viewStore]);
-    views.push(view);
-    endpoints.push(...view.endpoints);
-  }
-  for (const component of app.components) {
-    if (component.kind !== "action") continue;
-    const service = serviceOf(model, component);
-    const clients = clientsOf(component.uses, services, service);
-    const bound: BoundAction = bindAction(component, service, clients, model.keyFieldsOf);
-    services.set(service.fullName, bound.methods);
-    const used = Object.values(component.uses).flatMap(({ fullName }) => needs.get(fullName) ?? []);
-    needs.set(service.fullName, actionNeeds([...bound.methods.values()], used, ports));
-    for (const method of bound.methods.values()) {
-      if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
-      if (method.model.source !== undefined) sources.push(method);
-      if (method.model.destination === undefined) continue;
-      destinations.push(method.model.destination);
-      const changes = Object.values(component.uses).flatMap(({ fullName }) => stored.get(fullName) ?? []);
-      publishers.push({ method, changes });
+    if (component.kind === "action") {
+      requireKnown(component.uses, app, directory, service);
+      const bound: BoundAction = bindAction(component, service, {
+        clients: () => clientsOf(component.uses, services, directory),
+        answers,
+        keyFieldsOf: model.keyFieldsOf,
+        bus: ports.bus,
+      });
+      services.set(service.fullName, bound.methods);
+      const used = Object.values(component.uses).flatMap(({ fullName }) => needs.get(fullName) ?? []);
+      needs.set(service.fullName, actionNeeds([...bound.methods.values()], used, ports));
+      for (const method of bound.methods.values()) {
+        if (method.model.isExposed) endpoints.push(actionEndpoint(method, bound, ports.bus));
+        if (method.model.source !== undefined) sources.push(method);
+        if (method.model.destination === undefined) continue;
+        destinations.push(method.model.destination);
+        const changes = Object.values(component.uses).flatMap(({ fullName }) => stored.get(fullName) ?? []);
+        publishers.push({ method, changes });
+      }
+    } else if (component.kind === "view") {
+      const view = bindView(component, service, model, {
+        store: ports.views,
+        entities: ports.entities,
+        stored: entityTypes,
+        bus: ports.bus,
+        log,
+        now,
+        timers,
+        maxListBytes: options.maxResponseBytes,
+        accepts: app.accepts ?? {},
+      });
+      services.set(service.fullName, queriesOf(view.endpoints, component, service));
+      needs.set(service.fullName, [viewStore]);
+      views.push(view);
+      endpoints.push(...view.endpoints);
     }
   }
 
   const consumers = [
-    ...planConsumers(sources, ports.bus, app.accepts ?? {}, now),
+    ...planConsumers(sources, ports.bus, app.accepts ?? {}, now, entityTypes),
     ...views.flatMap((view) => view.consumers),
   ];
   return {
     endpoints,
     consumers,
-    registers,
+    services,
+    hosts,
+    followed,
     relayed,
     wakes: [...wakers].map(([wake, waker]) => bindWake(wake, waker, services, { bus: ports.bus, now })),
     entityTypes,
@@ -179,11 +215,13 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     views,
     repairs: planRepairs(publishers, app, model.keyFieldsOf),
     destinations,
+    sideEffects,
+    directory,
     needs,
   };
 };
 
-type EntityComponent = Extract<Component, ValueEntity | EventSourcedEntity | ReplicatedRegister>;
+type EntityComponent = Extract<Component, ValueEntity | EventSourcedEntity | ReplicatedRegister | ReplicatedEntity>;
 
 const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel => {
   const service = model.services.get(definition.fullName);
@@ -198,38 +236,45 @@ const serviceOf = (model: Model, { kind, definition }: Component): ServiceModel 
   return service;
 };
 
-const entityOf = (model: Model, service: ServiceModel, kind: Component["kind"]): EntityModel => {
+const entityOf = (model: Model, service: ServiceModel, kind: EntityModel["kind"]): EntityModel => {
   const entity = model.entities.get(service.component ?? "");
   if (entity === undefined || entity.kind !== kind) throw mismatch(service, kind);
   return entity;
 };
 
-const mismatch = (service: ServiceModel, kind: Component["kind"]): MeshError =>
+const mismatch = (service: ServiceModel, kind: Component["kind"] | EntityModel["kind"]): MeshError =>
   new MeshError(
     "INVALID_CONTRACT",
     `${service.fullName} is declared as ${service.kind} ${service.component ?? ""} and implemented as ${kind}`,
   );
 
-const typeOf = (codec: MessageFns, { state }: EntityModel): MessageType => ({
-  ...codec,
-  name: state.typeName,
-  schema: state,
-});
+const typeOf = (codec: MessageFns, { fullName, state }: EntityModel): MessageType => {
+  if (state !== undefined) return { ...codec, name: state.typeName, schema: state };
+  throw new MeshError("INVALID_CONTRACT", `${fullName} holds a scalar; implement it as replicatedClockRegister`);
+};
+
+/** What an action uses is a component here, or has an address. */
+const requireKnown = (uses: Action["uses"], app: Application, directory: Directory, from: ServiceModel): void => {
+  const here = new Set(app.components.map(({ definition }) => definition.fullName));
+  for (const used of Object.values(uses)) {
+    if (here.has(used.fullName) || directory.remote(used) !== undefined) continue;
+    throw new MeshError(
+      "INVALID_CONTRACT",
+      `${from.fullName} uses ${used.fullName}, which is no component of this application; ${remedy(used.fullName)}`,
+    );
+  }
+};
 
 const clientsOf = (
-  uses: Readonly<Record<string, { readonly fullName: string }>>,
+  uses: Action["uses"],
   services: ReadonlyMap<string, BoundService>,
-  from: ServiceModel,
+  directory: Directory,
 ): Record<string, ClientFactory> =>
   Object.fromEntries(
-    Object.entries(uses).map(([name, { fullName }]) => {
-      const service = services.get(fullName);
-      if (service === undefined) {
-        throw new MeshError(
-          "INVALID_CONTRACT",
-          `${from.fullName} uses ${fullName}, which is no entity or view of this application; add it to its components`,
-        );
-      }
-      return [name, createClientFactory(service)];
+    Object.entries(uses).flatMap(([name, used]) => {
+      const service = services.get(used.fullName);
+      if (service !== undefined) return [[name, createClientFactory(service)]];
+      const remote = directory.remote(used);
+      return remote === undefined ? [] : [[name, createRemoteFactory(used, remote)]];
     }),
   );

@@ -1,14 +1,14 @@
 import type { Message } from "../codec.ts";
-import type { CallContext } from "../component/context.ts";
 import { type ConsumedPosition, positionSource } from "../entity/applied.ts";
 import { type FoldUnit, runFold } from "../entity/run-fold.ts";
 import { runUnit } from "../entity/run-unit.ts";
 import type { Unit } from "../entity/unit.ts";
 import { createDecoder, type Decoder } from "../eventing/decoder.ts";
-import { readEnvelope } from "../eventing/envelope.ts";
+import { isDeletion, readEnvelope } from "../eventing/envelope.ts";
 import type { Handled } from "../eventing/handled.ts";
 import type { ScannedSource } from "../eventing/scanned.ts";
-import type { EventBus, LogRecord } from "../ports.ts";
+import type { EntityType, EventBus, LogRecord } from "../ports.ts";
+import { RecordContext } from "./contexts.ts";
 import { scansOf, topicOfSource } from "./entity-sources.ts";
 import { groupBy } from "./group-by.ts";
 import type { BoundMethod } from "./method.ts";
@@ -42,15 +42,17 @@ export const planConsumers = (
   bus: EventBus,
   accepts: Readonly<Record<string, string>>,
   now: () => number,
+  /** The value entities of the application. */
+  stored: readonly EntityType[],
 ): ConsumerPlan[] =>
   [...groupBy(methods, ({ model }) => model.source?.group ?? "")].map(([group, members]) => {
     const routes = routesOf(members, accepts);
     const unitOf = (record: LogRecord) => {
       const call = callOf(routes.get(record.topic) as Route, record);
       if (call === undefined) return undefined;
-      const { method, message, origin } = call;
+      const { method, message, type, origin } = call;
       const command = (unit: Unit) => method.run(unit, message);
-      return { run: { bus, context: recordContext(record, now), origin }, command };
+      return { run: { bus, context: new RecordContext(record, type, now), origin }, command };
     };
     const take = async (record: LogRecord, position: ConsumedPosition | undefined): Promise<void> => {
       const unit = unitOf(record);
@@ -74,6 +76,7 @@ export const planConsumers = (
       scans: scansOf(
         members.map(({ model }) => model),
         (model) => members.find((member) => member.model === model)?.request,
+        stored,
       ),
       handleScanned: async (records) => {
         for (const record of records) await take(record, undefined);
@@ -81,17 +84,26 @@ export const planConsumers = (
     };
   });
 
-type Call = { readonly method: BoundMethod; readonly message: Message; readonly origin: string };
+type Call = {
+  readonly method: BoundMethod;
+  readonly message: Message;
+  /** Full name of what the record was read as. */
+  readonly type: string;
+  readonly origin: string;
+};
 
 /** What a record asks for; nothing, when it is ignored or a tombstone that no method is told of. */
 const callOf = (route: Route, record: LogRecord): Call | undefined => {
-  if (record.value === null) {
+  if (isDeletion(record)) {
     const method = route.deletes;
-    return method && { method, message: method.request.fromPartial({}), origin: readEnvelope(record).id };
+    if (method === undefined) return undefined;
+    const { name, fromPartial } = method.request;
+    return { method, message: fromPartial({}), type: name, origin: readEnvelope(record).id };
   }
   if (route.isIgnored(record)) return undefined;
   const { type, message, envelope } = route.decode(record);
-  return { method: route.methods.get(type.name) as BoundMethod, message, origin: envelope.id };
+  const method = route.methods.get(type.name) as BoundMethod;
+  return { method, message, type: type.name, origin: envelope.id };
 };
 
 /** What the records are read as, up to the first that is no message: what becomes of that one is its own matter. */
@@ -123,14 +135,3 @@ const routesOf = (methods: readonly BoundMethod[], accepts: Readonly<Record<stri
     }),
   );
 };
-
-const never = new AbortController().signal;
-
-/** A record has no caller who could leave. Its key stands for a subject it does not tell. */
-const recordContext = (record: LogRecord, now: () => number): CallContext => ({
-  signal: never,
-  deadline: undefined,
-  isCancelled: false,
-  header: (name) => record.headers[name] ?? (name === "ce_subject" ? record.key : undefined),
-  now,
-});

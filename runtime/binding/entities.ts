@@ -1,20 +1,21 @@
-import type { Message } from "../codec.ts";
-import type { Effect } from "../component/effects.ts";
 import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
+import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
 import type { ServiceModel } from "../contract/model.ts";
 import type { EntityHost } from "../entity/host.ts";
 import { MeshError } from "../errors.ts";
-import { answerOf, type BoundMethod, type BoundService, messageTypes } from "./method.ts";
+import type { Answering, Answers } from "./answers.ts";
+import { type BoundMethod, type BoundService, messageTypes } from "./method.ts";
 
 /** The methods of an entity service, over the host that keeps its entities. */
 export const bindEntity = (
-  component: ValueEntity | EventSourcedEntity | ReplicatedRegister,
+  component: ValueEntity | EventSourcedEntity | ReplicatedRegister | ReplicatedEntity,
   service: ServiceModel,
   host: EntityHost,
-): BoundService =>
-  new Map(
+  answers: Answers,
+): BoundService => {
+  const methods: BoundService = new Map(
     service.methods.map((model): [string, BoundMethod] => {
       const handler = component.handlers[model.handler];
       if (handler === undefined) {
@@ -23,17 +24,17 @@ export const bindEntity = (
           `${service.fullName} has no handler "${model.handler}" for its method ${model.name}`,
         );
       }
-      const entity = { host, handler, keyFields: model.keyFields };
-      const answer = (effect: Effect): Message | undefined => {
-        if (effect.kind === "forward") {
-          throw new MeshError("HANDLER_FAILED", `${model.path} forwards, which only actions do`);
-        }
-        return answerOf(effect, host.emptyState);
-      };
+      const { keyFields, generatesKey } = model;
+      const entity = { host, handler, keyFields, generatesKey };
+      const of: Answering = { path: model.path, emptyState: host.emptyState, own: (name) => methods.get(name) };
       const run: BoundMethod["run"] = (unit, command) => {
         const effect = unit.command(entity, command);
-        return effect instanceof Promise ? effect.then(answer) : answer(effect);
+        return effect instanceof Promise
+          ? effect.then((settled) => answers(unit, settled, of))
+          : answers(unit, effect, of);
       };
       return [model.handler, { model, service, run, ...messageTypes(component.definition, model) }];
     }),
   );
+  return methods;
+};

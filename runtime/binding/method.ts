@@ -1,6 +1,5 @@
 import type { Message } from "../codec.ts";
 import type { MethodDefinition, ServiceDefinition } from "../component/definition.ts";
-import type { Effect } from "../component/effects.ts";
 import type { MethodModel, ServiceModel } from "../contract/model.ts";
 import type { Unit } from "../entity/unit.ts";
 import { MeshError } from "../errors.ts";
@@ -42,23 +41,3 @@ const typeOf = (
   side: "requestType" | "responseType",
   schema: MessageType["schema"],
 ): MessageType => ({ ...method[side], name: schema.typeName, schema });
-
-/** What an effect answers; an error effect is thrown. Forwards are the action's own to follow. */
-export const answerOf = (
-  effect: Exclude<Effect, { kind: "forward" }>,
-  emptyState: () => Message,
-): Message | undefined => {
-  switch (effect.kind) {
-    case "reply":
-      return effect.message;
-    case "change":
-      return effect.answer(effect.state ?? emptyState()).message;
-    case "ignore":
-      return undefined;
-    case "error":
-      throw new MeshError(effect.fields.length > 0 ? "INVALID_FIELD" : "HANDLER_ERROR", effect.text, {
-        status: effect.status,
-        fields: effect.fields,
-      });
-  }
-};

@@ -1,11 +1,11 @@
 import type { Need } from "../health.ts";
 import type { Ports } from "../ports.ts";
-import type { RegisterEntities } from "../replicated/register-entities.ts";
+import type { FollowedEntities } from "../replicated/followed-entities.ts";
 import type { BoundMethod } from "./method.ts";
 
-/** What calls of a register need: its log, and to have read it up to its end. */
-export const registerNeed = ({ type, isCurrent }: RegisterEntities): Need => ({
-  name: `the log of register "${type}"`,
+/** What calls of a register, or of other replicated data, need: its log, and to have read it up to its end. */
+export const logNeed = ({ type, isCurrent }: FollowedEntities): Need => ({
+  name: `the log of "${type}"`,
   check: isCurrent,
 });
 

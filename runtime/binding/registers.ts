@@ -10,12 +10,13 @@ import { createLeaseProtocol } from "../replicated/lease-protocol.ts";
 import { leaseRules } from "../replicated/lease-rules.ts";
 import { createRegisterEntities, type RegisterEntities } from "../replicated/register-entities.ts";
 import { createRegisterLease, type RegisterLease } from "../replicated/register-lease.ts";
-import { processTimers } from "../replicated/timers.ts";
+import type { Timers } from "../timers.ts";
 
 export type BindRegisterOptions = {
   readonly bus: EventBus;
   readonly clock: VersionClock;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly log: Log;
 };
 
@@ -36,7 +37,6 @@ export const bindRegister = (
     logTopic: component.log ?? `_rollcall.replicated.${entity.entityType}`,
     seenVersion: component.seenVersion,
     restated: component.restated,
-    timers: processTimers,
     lease: bindLease(component, service, entity, options),
   });
 
@@ -44,7 +44,7 @@ const bindLease = (
   { lease, handlers }: ReplicatedRegister,
   service: ServiceModel,
   entity: EntityModel,
-  { bus, now, log }: BindRegisterOptions,
+  { bus, now, timers, log }: BindRegisterOptions,
 ): RegisterLease | undefined => {
   if (lease === undefined) return undefined;
   const handler = handlers[lease.handler];
@@ -62,8 +62,8 @@ const bindLease = (
     topic: `_rollcall.lease.${entity.entityType}`,
     bus,
     log,
-    timers: processTimers,
-    instant: (): Instant => ({ monotonic: performance.now(), wall: now() }),
+    timers,
+    instant: (): Instant => ({ monotonic: timers.elapsed(), wall: now() }),
     rules,
     profile,
     protocol: createLeaseProtocol({ rules, profile, replica: randomUUID(), salt: randomInt(1024) }),

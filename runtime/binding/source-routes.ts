@@ -1,8 +1,7 @@
 import type { MethodModel } from "../contract/model.ts";
 import { createIgnore } from "../eventing/ignored.ts";
+import { anyType } from "../eventing/taker.ts";
 import type { LogRecord } from "../ports.ts";
-
-const any = "google.protobuf.Any";
 
 /** The methods of one consumer and topic, by what they do with its records. */
 export type SourceRoute<M> = {
@@ -26,8 +25,8 @@ export const routeOf = <M>(
     deletes: members.find((member) => modelOf(member).handlesDeletes),
     isIgnored: createIgnore({
       handled: takers.map((member) => modelOf(member).input.typeName),
-      ignored: ignoring.filter((name) => name !== any),
-      ignoresUnknown: ignoring.includes(any) || models.some(({ ignoresUnknown }) => ignoresUnknown),
+      ignored: ignoring.filter((name) => name !== anyType),
+      ignoresUnknown: ignoring.includes(anyType) || models.some(({ ignoresUnknown }) => ignoresUnknown),
       accepts,
     }),
   };

@@ -10,18 +10,18 @@ const leaseLog = (name: string): TopicSpec => ({ name, policy: { deleteAfterMs: 
 
 /** The topics an application needs: those it reads, with their dead letters, those it writes, and its logs. */
 export const topicsOf = (app: Application, bound: BoundApplication): TopicSpec[] => {
-  const { consumers, registers, destinations, published } = bound;
+  const { consumers, followed, destinations, published } = bound;
   const policies = app.topics ?? {};
   const consumed = consumers.flatMap((consumer) => consumer.topics);
   const scanned = consumers.flatMap(({ scans = [] }) => scans.map(({ entityType }) => changesTopic(entityType)));
   const changes = new Set([...scanned, ...published.map(changesTopic)]);
   const named = new Set([...consumed, ...destinations]);
-  for (const { logTopic } of registers) named.delete(logTopic);
+  for (const { logTopic } of followed) named.delete(logTopic);
   for (const topic of changes) named.delete(topic);
   return [
     ...[...changes].map((name): TopicSpec => ({ name, policy: { deleteAfterMs: changesKeptMs } })),
-    ...registers.map(({ logTopic }): TopicSpec => ({ name: logTopic, policy: "compact" })),
-    ...registers.flatMap(({ leaseTopic }) => (leaseTopic === undefined ? [] : [leaseLog(leaseTopic)])),
+    ...followed.map(({ logTopic }): TopicSpec => ({ name: logTopic, policy: "compact" })),
+    ...followed.flatMap(({ leaseTopic }) => (leaseTopic === undefined ? [] : [leaseLog(leaseTopic)])),
     ...[...named].map((name): TopicSpec => ({ name, policy: policies[name] })),
     ...[...new Set(consumed)].map(deadLetterTopic),
   ];

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { MeshError } from "../errors.ts";
 import { backfillNote } from "../eventing/backfill.ts";
 import type { Log } from "../log.ts";
 import type { EntityStore, EventBus, Reader, ViewStore } from "../ports.ts";
+import { repeat, sleep, type Timers } from "../timers.ts";
 import type { DefinedQuery, DefinedTable } from "../view/definition.ts";
 import { type LifecycleOptions, maintainIdentity, useIdentity } from "../view/lifecycle.ts";
 import type { Preparation } from "../view/store.ts";
@@ -17,6 +17,7 @@ export type ViewLifeOptions = {
   readonly bus: EventBus;
   readonly log: Log;
   readonly now: () => number;
+  readonly timers: Timers;
 };
 
 /** The stored table of a view from the start of a process to its end. */
@@ -35,12 +36,12 @@ const lastBackoffMs = 10_000;
 
 export const createViewLife = ({ service, defined, consumers, ...options }: ViewLifeOptions): ViewLife => {
   const { table, name } = defined;
-  const { store, entities, log } = options;
+  const { store, entities, timers, log } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let preparation: Preparation | undefined;
   let isBackfilled = false;
-  let timer: NodeJS.Timeout | undefined;
+  let stopMaintaining = (): void => {};
 
   const lifecycle: LifecycleOptions = {
     ...options,
@@ -61,7 +62,7 @@ export const createViewLife = ({ service, defined, consumers, ...options }: View
       } catch (error) {
         if (signal.aborted) return;
         log.warn({ view: service, table: name, error, retryInMs: backoff }, "columns or indexes could not be made yet");
-        await delay(backoff, undefined, { signal }).catch(() => undefined);
+        await sleep(timers, backoff, { signal }).catch(() => undefined);
       }
     }
   };
@@ -78,8 +79,7 @@ export const createViewLife = ({ service, defined, consumers, ...options }: View
       preparation = await store.prepare(table);
       if (preparation.isNew) await preparation.finish();
       else void finish(preparation);
-      timer = setInterval(maintain, maintainEveryMs);
-      timer.unref();
+      stopMaintaining = repeat(timers, maintainEveryMs, maintain);
       maintain();
     },
     requireReady({ compiled }) {
@@ -91,7 +91,7 @@ export const createViewLife = ({ service, defined, consumers, ...options }: View
       isBackfilled = true;
     },
     async close() {
-      clearInterval(timer);
+      stopMaintaining();
       // An index may take hours: the store goes on with it, and the next start waits for it again.
       stopping.abort();
     },

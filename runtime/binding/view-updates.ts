@@ -1,17 +1,18 @@
 import type { Message } from "../codec.ts";
 import { deleteState, ignore, updateState } from "../component/effects.ts";
-import type { UpdateContext, View } from "../component/view.ts";
+import type { View } from "../component/view.ts";
 import type { EventSource, MethodModel, ServiceModel } from "../contract/model.ts";
 import { previousHeader } from "../entity/entity-changes.ts";
 import { MeshError } from "../errors.ts";
 import { createDecoder } from "../eventing/decoder.ts";
-import { readEnvelope } from "../eventing/envelope.ts";
+import { isDeletion, readEnvelope } from "../eventing/envelope.ts";
 import { journalRecords } from "../eventing/scanned.ts";
-import type { EntityStore, LogRecord, MessageType, ViewStore } from "../ports.ts";
+import type { EntityStore, EntityType, LogRecord, MessageType, ViewStore } from "../ports.ts";
 import type { DefinedTable } from "../view/definition.ts";
 import { createHandledUpdater, type HandledEvent } from "../view/handled-updater.ts";
 import { createUpdater, type ViewEvent } from "../view/updater.ts";
 import type { ConsumerPlan } from "./consumers.ts";
+import { updateContextOf } from "./contexts.ts";
 import { scansOf, topicOfSource } from "./entity-sources.ts";
 import { groupBy } from "./group-by.ts";
 import { routeOf } from "./source-routes.ts";
@@ -23,6 +24,8 @@ export type ViewUpdatesOptions = {
   readonly typeOf: (desc: MethodModel["input"]) => MessageType;
   readonly store: ViewStore;
   readonly entities: EntityStore;
+  /** The value entities of the application. */
+  readonly stored: readonly EntityType[];
   readonly accepts: Readonly<Record<string, string>>;
   /** Called when the stores of all entities that feed the table have been read. */
   readonly onBackfilled: () => void;
@@ -53,7 +56,7 @@ export const planUpdates = (defined: DefinedTable, options: ViewUpdatesOptions):
       ? createHandledUpdater({ store, table, keyFields, handle: read, history: historyOf(read, methods, options) })
           .apply
       : plainApply(createUpdater({ store, table, keyFields }).apply, read);
-    const scans = scansOf(methods, ({ input }) => options.typeOf(input));
+    const scans = scansOf(methods, ({ input }) => options.typeOf(input), options.stored);
     return {
       group: `${group}.${hash}`,
       topics: [...topics.keys()],
@@ -108,7 +111,7 @@ const readerOf = (
     (row, key) => {
       const handler = method?.update?.transform === true ? component.updates[method.handler] : undefined;
       if (handler === undefined) return message === undefined ? deleteState() : updateState(message);
-      return handler(message ?? {}, row, contextOf(key, record));
+      return handler(message ?? {}, row, updateContextOf(key, record, method?.input.typeName ?? ""));
     };
 
   return (record) => {
@@ -116,15 +119,13 @@ const readerOf = (
     const { partition, offset, key: recordKey } = record;
     const place = { source, subject, sequence, partition, offset, recordKey, previous: record.headers[previousHeader] };
     if (isIgnored(record)) return { ...place, message: undefined, isIgnored: true, update: ignore };
-    if (record.value === null) {
+    if (isDeletion(record)) {
       return { ...place, message: undefined, isIgnored: false, update: updateBy(deletes, undefined, record) };
     }
     const { type, message } = decode(record);
     return { ...place, message, isIgnored: false, update: updateBy(byType.get(type.name), message, record) };
   };
 };
-
-const contextOf = (key: string, record: LogRecord): UpdateContext => ({ key, header: (name) => record.headers[name] });
 
 /** Reads the journal behind an event, in the place of events that never came. */
 const historyOf = (

@@ -5,20 +5,19 @@ import type { Model, ServiceModel } from "../contract/model.ts";
 import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Log } from "../log.ts";
-import type { EntityStore, EventBus, MessageType, ViewStore } from "../ports.ts";
+import type { EntityStore, EntityType, EventBus, MessageType, ViewStore } from "../ports.ts";
+import type { Timers } from "../timers.ts";
 import { type DefinedQuery, defineView } from "../view/definition.ts";
 import { createLiveQuery } from "../view/live/live-query.ts";
 import { createLiveTable, type LiveTable } from "../view/live/live-table.ts";
 import { createQuery, type QueryOptions } from "../view/query.ts";
 import type { ConsumerPlan } from "./consumers.ts";
-import { type BoundMethod, type BoundService, messageTypes } from "./method.ts";
+import { messageTypes } from "./method.ts";
 import { createViewLife, type ViewLife } from "./view-life.ts";
 import { planUpdates, requireHandlers } from "./view-updates.ts";
 
 export type BoundView = {
   readonly endpoints: readonly Endpoint[];
-  /** Queries with one answer, for the actions of the same application. */
-  readonly queries: BoundService;
   readonly consumers: readonly ConsumerPlan[];
   /** Takes its tables into use; what new queries need of them may still be made after that. */
   open(): Promise<void>;
@@ -35,9 +34,12 @@ export type ExplainedQuery = { readonly table: string; readonly query: string; r
 export type BindViewOptions = {
   readonly store: ViewStore;
   readonly entities: EntityStore;
+  /** The value entities of the application. */
+  readonly stored: readonly EntityType[];
   readonly bus: EventBus;
   readonly log: Log;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly maxListBytes: number;
   readonly accepts: Readonly<Record<string, string>>;
 };
@@ -63,20 +65,10 @@ export const bindView = (component: View, service: ServiceModel, model: Model, o
     if (plans.every(({ scans = [] }) => scans.length === 0)) life.backfilled();
     return plans;
   });
-  const bound = queries.map((query) => ({
-    query,
-    endpoint: queryEndpoint(
-      query,
-      component,
-      typeOf,
-      options,
-      lives.get(query.compiled.plan.table),
-      live.get(query.table),
-    ),
-  }));
   return {
-    endpoints: bound.map(({ endpoint }) => endpoint),
-    queries: new Map(bound.flatMap(({ query, endpoint }) => callableQuery(query, service, typeOf, endpoint))),
+    endpoints: queries.map((query) =>
+      queryEndpoint(query, component, typeOf, options, lives.get(query.compiled.plan.table), live.get(query.table)),
+    ),
     consumers,
     open: async () => {
       for (const life of lives.values()) await life.open();
@@ -105,18 +97,6 @@ const messageTypesOf = ({ definition }: View, service: ServiceModel): ReadonlyMa
       .flatMap(({ request, response }) => [request, response])
       .map((type) => [type.name, type]),
   );
-
-/** A query as an action calls it. It reads what stands, whatever the unit it is called in has staged. */
-const callableQuery = (
-  { method: model }: DefinedQuery,
-  service: ServiceModel,
-  typeOf: (desc: DescMessage) => MessageType,
-  endpoint: Endpoint,
-): [string, BoundMethod][] => {
-  if (endpoint.shape !== "unary") return [];
-  const run: BoundMethod["run"] = ({ context }, request) => endpoint.handle(request, context);
-  return [[model.handler, { model, service, request: typeOf(model.input), response: typeOf(model.output), run }]];
-};
 
 const queryEndpoint = (
   query: DefinedQuery,

@@ -9,9 +9,14 @@ import type {
   UntypedClient,
 } from "./definition.ts";
 import { untyped } from "./definition.ts";
-import type { Effect, ErrorEffect, Forward, Ignore, Reply } from "./effects.ts";
+import type { Effect, ErrorEffect, Forward, ForwardTo, Ignore, Reply } from "./effects.ts";
 
-type Answer<D extends ServiceDefinition, T extends Message> = Reply<T> | ErrorEffect | Ignore | ForwardIn<D, T>;
+type Answer<D extends ServiceDefinition, T extends Message> =
+  | Reply<T>
+  | ErrorEffect
+  | Ignore
+  | ForwardIn<D, T>
+  | ForwardTo<T>;
 /** Forwards go to a method of the same service with the same response. */
 type ForwardIn<D extends ServiceDefinition, T extends Message> = {
   [K in keyof D["methods"] & string]: ResponseOf<D["methods"][K]> extends T
@@ -21,12 +26,15 @@ type ForwardIn<D extends ServiceDefinition, T extends Message> = {
 
 type MaybePromise<T> = T | Promise<T>;
 
+/** Messages as they are, or effects in their place: an error ends the stream, what is ignored is left out. */
+type Answers<D extends ServiceDefinition, T extends Message> = AsyncIterable<T | Answer<D, T>>;
+
 type ActionHandler<D extends ServiceDefinition, M extends MethodDefinition> = M["requestStream"] extends true
   ? M["responseStream"] extends true
-    ? (commands: AsyncIterable<RequestOf<M>>) => AsyncIterable<ResponseOf<M>>
+    ? (commands: AsyncIterable<RequestOf<M>>) => Answers<D, ResponseOf<M>>
     : (commands: AsyncIterable<RequestOf<M>>) => MaybePromise<Answer<D, ResponseOf<M>>>
   : M["responseStream"] extends true
-    ? (command: RequestOf<M>) => AsyncIterable<ResponseOf<M>>
+    ? (command: RequestOf<M>) => Answers<D, ResponseOf<M>>
     : (command: RequestOf<M>) => MaybePromise<Answer<D, ResponseOf<M>>>;
 
 export type ActionHandlers<D extends ServiceDefinition> = {
@@ -36,11 +44,11 @@ export type ActionHandlers<D extends ServiceDefinition> = {
 /** A handler before the compiler knows its messages; what it gives depends on the method's shape. */
 export type UntypedActionHandler = (
   command: Message | AsyncIterable<Message>,
-) => MaybePromise<Effect> | AsyncIterable<Message>;
+) => MaybePromise<Effect> | AsyncIterable<Message | Effect>;
 
-export type Action = {
+export type Action<D extends ServiceDefinition = ServiceDefinition> = {
   readonly kind: "action";
-  readonly definition: ServiceDefinition;
+  readonly definition: D;
   readonly uses: Readonly<Record<string, ServiceDefinition>>;
   readonly create: (
     components: Readonly<Record<string, UntypedClient>>,
@@ -57,7 +65,7 @@ export const action = <D extends ServiceDefinition, U extends Readonly<Record<st
   definition: D,
   uses: U,
   create: (components: ComponentClients<U>, context: CallContext) => ActionHandlers<D>,
-): Action => ({
+): Action<D> => ({
   kind: "action",
   definition,
   uses,

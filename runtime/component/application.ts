@@ -1,11 +1,12 @@
 import type { CleanupPolicy } from "../ports.ts";
 import type { Action } from "./action.ts";
 import type { EventSourcedEntity } from "./event-sourced-entity.ts";
+import type { ReplicatedEntity } from "./replicated-entity.ts";
 import type { ReplicatedRegister } from "./replicated-register.ts";
 import type { ValueEntity } from "./value-entity.ts";
 import type { View } from "./view.ts";
 
-export type Component = Action | ValueEntity | EventSourcedEntity | ReplicatedRegister | View;
+export type Component = Action | ValueEntity | EventSourcedEntity | ReplicatedRegister | ReplicatedEntity | View;
 
 /** What one process serves: its contract and its components. */
 export type Application = {

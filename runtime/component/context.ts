@@ -1,3 +1,5 @@
+import type { CloudEvent } from "./cloud-event.ts";
+import type { TextHeaders } from "./effects.ts";
 import type { Lease } from "./lease.ts";
 
 /** What a handler may know of the call it serves. */
@@ -9,6 +11,10 @@ export type CallContext = {
   readonly isCancelled: boolean;
   /** A text header of the call, or of the record. */
   header(name: string): string | undefined;
+  /** All headers of the call, or of the record. Bytes, whose name ends in `-bin`, are base64. */
+  readonly headers: TextHeaders;
+  /** The attributes of the consumed record, or of a call that carries those of one. */
+  readonly cloudEvent: CloudEvent | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
 };

@@ -20,11 +20,19 @@ type Decoded<T extends MessageFns> = ReturnType<T["decode"]>;
 export type RequestOf<M extends MethodDefinition> = Decoded<M["requestType"]>;
 export type ResponseOf<M extends MethodDefinition> = Decoded<M["responseType"]>;
 
-/** What the methods of a component look like to a caller in the same process; those that stream have no caller there. */
+/** Names of the methods that take one message and give one. */
+export type UnaryMethodOf<D extends ServiceDefinition> = {
+  [K in keyof D["methods"] & string]: D["methods"][K] extends {
+    readonly requestStream: false;
+    readonly responseStream: false;
+  }
+    ? K
+    : never;
+}[keyof D["methods"] & string];
+
+/** What the unary methods of a component, or of a service elsewhere, look like to a handler. */
 export type ComponentClient<D extends ServiceDefinition> = {
-  readonly [K in keyof D["methods"] as D["methods"][K]["responseStream"] extends true ? never : K]: (
-    command: RequestOf<D["methods"][K]>,
-  ) => Promise<ResponseOf<D["methods"][K]>>;
+  readonly [K in UnaryMethodOf<D>]: (command: RequestOf<D["methods"][K]>) => Promise<ResponseOf<D["methods"][K]>>;
 };
 
 export type ComponentClients<U extends Readonly<Record<string, ServiceDefinition>>> = {

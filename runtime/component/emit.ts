@@ -1,5 +1,5 @@
 import type { Message, MessageFns } from "../codec.ts";
-import type { Reply } from "./effects.ts";
+import type { AnswerOptions, ForwardTo, Reply } from "./effects.ts";
 import { reply } from "./effects.ts";
 
 /** The events of an entity: their generated types by the last part of each message's name. */
@@ -15,18 +15,31 @@ export type Emit<V = object, S = Message, T extends Message = Message> = {
   readonly kind: "emit";
   readonly events: readonly V[];
   readonly deletes: boolean;
-  readonly answer: (state: S) => Reply<T>;
+  readonly answer: (state: S) => Reply<T> | ForwardTo<T>;
 };
 
 /** Events that still need their answer; it is made from the state they lead to. */
 export type Emitting<V> = {
-  readonly thenReply: <S, T extends Message>(answer: (state: S) => T) => Emit<V, S, T>;
+  readonly thenReply: <S, T extends Message>(
+    answer: (state: S) => T,
+    options?: (state: S) => AnswerOptions,
+  ) => Emit<V, S, T>;
+  /** As that of `updateState`. */
+  readonly thenForward: <S, T extends Message>(next: (state: S) => ForwardTo<T>) => Emit<V, S, T>;
   /** The entity is deleted after the events; the answer is made from the empty state. */
-  readonly deleteEntity: () => Pick<Emitting<V>, "thenReply">;
+  readonly deleteEntity: () => Answered<V>;
 };
 
+type Answered<V> = Pick<Emitting<V>, "thenReply" | "thenForward">;
+
 const emitting = <V>(events: readonly V[], deletes: boolean): Emitting<V> => ({
-  thenReply: (answer) => ({ kind: "emit", events, deletes, answer: (state) => reply(answer(state)) }),
+  thenReply: (answer, options) => ({
+    kind: "emit",
+    events,
+    deletes,
+    answer: (state) => reply(answer(state), options?.(state)),
+  }),
+  thenForward: (next) => ({ kind: "emit", events, deletes, answer: next }),
   deleteEntity: () => emitting(events, true),
 });
 
@@ -34,4 +47,4 @@ const emitting = <V>(events: readonly V[], deletes: boolean): Emitting<V> => ({
 export const emitEvents = <V extends object>(...events: readonly V[]): Emitting<V> => emitting(events, false);
 
 /** Deletes an event-sourced entity: its next command starts from the empty state, at a higher version. */
-export const deleteEntity = (): Pick<Emitting<never>, "thenReply"> => emitting<never>([], true);
+export const deleteEntity = (): Answered<never> => emitting<never>([], true);

@@ -2,13 +2,14 @@ import type { Message, MessageFns } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { EntityContext } from "./context.ts";
 import { type RequestOf, type ResponseOf, type ServiceDefinition, untyped } from "./definition.ts";
-import type { Effect, EntityEvent, ErrorEffect, Ignore, Reply } from "./effects.ts";
+import type { Effect, EntityEvent, ErrorEffect, ForwardTo, Ignore, Reply } from "./effects.ts";
 import type { Emit, EventOf, EventTypes } from "./emit.ts";
 import type { UntypedEntityHandler } from "./value-entity.ts";
 
 type EventSourcedEffect<S extends Message, E extends EventTypes, T extends Message> =
   | Reply<T>
   | Emit<EventOf<E>, S, T>
+  | ForwardTo<T>
   | ErrorEffect
   | Ignore;
 
@@ -38,11 +39,15 @@ export type EventSourcedEntityOptions<S extends Message, E extends EventTypes> =
   readonly snapshotEvery?: number;
 };
 
-export type EventSourcedEntity = {
+export type EventSourcedEntity<
+  D extends ServiceDefinition = ServiceDefinition,
+  S extends Message = Message,
+  E extends EventTypes = EventTypes,
+> = {
   readonly kind: "event_sourced_entity";
-  readonly definition: ServiceDefinition;
-  readonly state: MessageFns;
-  readonly events: EventTypes;
+  readonly definition: D;
+  readonly state: MessageFns<S>;
+  readonly events: E;
   readonly emptyState: () => Message;
   readonly snapshotEvery: number;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
@@ -54,7 +59,7 @@ export type EventSourcedEntity = {
 export const eventSourcedEntity = <D extends ServiceDefinition, S extends Message, E extends EventTypes>(
   definition: D,
   options: EventSourcedEntityOptions<S, E> & EventSourcedHandlers<D, S, E> & EventAppliers<S, E>,
-): EventSourcedEntity => {
+): EventSourcedEntity<D, S, E> => {
   const { state, events, emptyState = () => state.fromPartial({}), snapshotEvery = 100 } = options;
   const functions = untyped<Readonly<Record<string, UntypedApplier & UntypedEventHandler>>>(options);
   const apply: EventSourcedEntity["apply"] = (before, name, event) => {

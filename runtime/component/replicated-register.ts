@@ -52,10 +52,10 @@ export type RegisterLeases = {
   readonly forget?: ForgetOptions<Message>;
 };
 
-export type ReplicatedRegister = {
+export type ReplicatedRegister<D extends ServiceDefinition = ServiceDefinition, V extends Message = Message> = {
   readonly kind: "replicated_register";
-  readonly definition: ServiceDefinition;
-  readonly value: MessageFns;
+  readonly definition: D;
+  readonly value: MessageFns<V>;
   readonly emptyValue: () => Message;
   readonly log: string | undefined;
   readonly seenVersion: (command: Message) => bigint;
@@ -69,7 +69,7 @@ export const replicatedRegister = <D extends ServiceDefinition, V extends Messag
   definition: D,
   options: ReplicatedRegisterOptions<D, V>,
   handlers: EntityHandlers<D, V>,
-): ReplicatedRegister => ({
+): ReplicatedRegister<D, V> => ({
   kind: "replicated_register",
   definition,
   value: options.value,

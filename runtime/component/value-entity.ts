@@ -1,10 +1,15 @@
 import type { Message, MessageFns } from "../codec.ts";
 import type { EntityContext } from "./context.ts";
 import { type RequestOf, type ResponseOf, type ServiceDefinition, untyped } from "./definition.ts";
-import type { Change, Effect, ErrorEffect, Ignore, Reply } from "./effects.ts";
+import type { Change, Effect, ErrorEffect, ForwardTo, Ignore, Reply } from "./effects.ts";
 import type { Wake } from "./wake.ts";
 
-export type EntityEffect<S extends Message, T extends Message> = Reply<T> | Change<S, T> | ErrorEffect | Ignore;
+export type EntityEffect<S extends Message, T extends Message> =
+  | Reply<T>
+  | Change<S, T>
+  | ForwardTo<T>
+  | ErrorEffect
+  | Ignore;
 
 /** One handler a method: a command and the present state give an effect. */
 export type EntityHandlers<D extends ServiceDefinition, S extends Message> = {
@@ -22,10 +27,10 @@ export type UntypedEntityHandler = (
   context: EntityContext,
 ) => Effect | Promise<Effect>;
 
-export type ValueEntity = {
+export type ValueEntity<D extends ServiceDefinition = ServiceDefinition, S extends Message = Message> = {
   readonly kind: "value_entity";
-  readonly definition: ServiceDefinition;
-  readonly state: MessageFns;
+  readonly definition: D;
+  readonly state: MessageFns<S>;
   readonly emptyState: () => Message;
   readonly wake: Wake | undefined;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
@@ -44,7 +49,7 @@ export type ValueEntityOptions<S extends Message> = {
 export const valueEntity = <D extends ServiceDefinition, S extends Message>(
   definition: D,
   { state, emptyState = () => state.fromPartial({}), wake, ...handlers }: ValueEntityOptions<S> & EntityHandlers<D, S>,
-): ValueEntity => ({
+): ValueEntity<D, S> => ({
   kind: "value_entity",
   definition,
   state,

@@ -1,4 +1,5 @@
 import type { Message } from "../codec.ts";
+import type { CloudEvent } from "./cloud-event.ts";
 import {
   type MethodDefinition,
   type RequestOf,
@@ -14,6 +15,8 @@ export type UpdateContext = {
   readonly key: string;
   /** A text header of the record. */
   header(name: string): string | undefined;
+  /** The attributes of the record. */
+  readonly cloudEvent: CloudEvent;
 };
 
 /** What becomes of a row: `updateState(row)`, `deleteState()`, `ignore()`; `error(…)` gives the event up for good. */
@@ -32,7 +35,7 @@ export type UpdateHandlers<D extends ServiceDefinition> = {
 };
 
 /** Elements of the repeated message fields of a response. */
-type ElementOf<R> = { [K in keyof R]: R[K] extends readonly (infer E extends Message)[] ? E : never }[keyof R];
+type ElementOf<R> = { [K in keyof R]-?: R[K] extends readonly (infer E extends Message)[] ? E : never }[keyof R];
 
 type ResultHandler<M extends MethodDefinition> = M["responseStream"] extends true
   ? (row: ResponseOf<M>) => ResponseOf<M> | undefined
@@ -65,9 +68,9 @@ export type UntypedUpdateHandler = (
 ) => RowEffect | Promise<RowEffect>;
 export type UntypedResultHandler = (row: Message) => Message | undefined;
 
-export type View = {
+export type View<D extends ServiceDefinition = ServiceDefinition> = {
   readonly kind: "view";
-  readonly definition: ServiceDefinition;
+  readonly definition: D;
   readonly revision: number;
   readonly updates: Readonly<Record<string, UntypedUpdateHandler>>;
   readonly results: Readonly<Record<string, UntypedResultHandler>>;
@@ -77,4 +80,4 @@ export type View = {
 export const view = <D extends ServiceDefinition>(
   definition: D,
   { revision = 0, updates = {}, results = {} }: ViewOptions<D> = {},
-): View => ({ kind: "view", definition, revision, updates: untyped(updates), results: untyped(results) });
+): View<D> => ({ kind: "view", definition, revision, updates: untyped(updates), results: untyped(results) });

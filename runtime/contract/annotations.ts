@@ -81,4 +81,4 @@ export const keyFieldReader = (registry: Registry): KeyFieldsOf => {
 
 /** True when a field's options mark it as part of the entity key. */
 export const isKeyField = (options: OptionTree): boolean =>
-  flagAt(options, "field.entity_key") || flagAt(options, "legacy_entity_key");
+  ["field.entity_key", "field.id", "legacy_entity_key"].some((option) => flagAt(options, option));

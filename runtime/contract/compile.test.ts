@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { compileFixture } from "../../test/contract-protos/fixtures.ts";
+import { buildFixture, compileFixture, customerRegistry } from "../../test/contract-protos/fixtures.ts";
 import { keyFieldReader } from "./annotations.ts";
 import { compileContract } from "./compile.ts";
 import type { MethodModel, Model } from "./model.ts";
@@ -21,7 +21,7 @@ describe("compileContract", () => {
   it("finds the entities with their state", () => {
     const entities = [...own().model.entities.values()];
     expect(
-      entities.map(({ fullName, kind, entityType, state }) => [fullName, kind, entityType, state.typeName]),
+      entities.map(({ fullName, kind, entityType, state }) => [fullName, kind, entityType, state?.typeName]),
     ).to.have.deep.members([
       [
         "presence.heartbeat.v1.UserPresenceHeartbeat",
@@ -48,6 +48,7 @@ describe("compileContract", () => {
       path: "/presence.heartbeat.v1.PresenceHeartbeatEventService/HeartbeatEvent",
       shape: "unary",
       keyFields: ["user_id", "device_id"],
+      generatesKey: false,
       http: [{ verb: "PUT", path: "/users/{user_id}/devices/{device_id}/heartbeat", body: "*" }],
       source: undefined,
       ignores: false,
@@ -98,7 +99,7 @@ describe("compileContract", () => {
   });
 
   it("reads the early names of entity sources as the present ones", async () => {
-    const { model } = await compileFixture("seed-customers");
+    const { model } = await compileFixture(customerRegistry);
     const group = "customers.CustomerByName";
     expect(method(model, group, "UpdateCustomer").source).to.deep.equal({
       kind: "value_entity",
@@ -121,6 +122,56 @@ describe("compileContract", () => {
     const codegen = (await compileFixture("foreign-schema")).model;
     expect(codegen.services.get("foreign.Carts")).to.deep.include({ kind: "entity", component: "foreign.Cart" });
     expect(codegen.entities.get("foreign.Cart")).to.deep.include({ kind: "value_entity", entityType: "cart" });
+  });
+
+  it("reads keys and made keys under the names of a later schema", async () => {
+    const { model } = await compileFixture("foreign-schema");
+    expect(method(model, "foreign.Carts", "Find").keyFields).to.deep.equal(["cart_id"]);
+    expect(method(model, "foreign.Carts", "Create").generatesKey).to.equal(true);
+    expect(method(model, "foreign.Carts", "Get").generatesKey).to.equal(false);
+  });
+
+  it("gives methods the source of their service, unless they have their own", async () => {
+    const { model } = await compileFixture("rule-eventing");
+    const shared = method(model, "eventing.Sharing", "M0");
+    expect(shared.source).to.deep.equal({ kind: "topic", name: "shared", group: "eventing.Sharing" });
+    expect(shared.ignoresUnknown).to.equal(true);
+  });
+
+  it("exposes streamed methods that publish, and hides those that consume", async () => {
+    const { model } = await compileFixture("rule-eventing");
+    expect(method(model, "eventing.Doing", "M7").isExposed).to.equal(false);
+    expect(method(model, "eventing.Doing", "M8").isExposed).to.equal(true);
+  });
+
+  it("fills variables into the names of topics, and tells the services' own that are not set", async () => {
+    const bytes = await buildFixture("rule-not-supported");
+    const named = (environment?: Record<string, string>, serves?: readonly string[]) => {
+      const { model, mistakes } = compileContract(bytes, {
+        ...(environment && { environment }),
+        ...(serves && { serves }),
+      });
+      const unset = mistakes.filter(({ code }) => code === "TOPIC_VARIABLE_UNSET").map(({ text }) => text);
+      const consumer = method(model, "not_supported.Events", "M9").source?.name;
+      return { consumer, publisher: method(model, "not_supported.Events", "M10").destination, unset };
+    };
+    expect(named({ TOPIC: "orders" })).to.deep.equal({ consumer: "orders", publisher: "to-orders", unset: [] });
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the spelling of the protos
+    expect(named()).to.deep.equal({ consumer: "${TOPIC}", publisher: "to-${TOPIC}", unset: [] });
+    const { unset } = named({ TOPIC: "" });
+    expect(unset).to.deep.equal([
+      'method "not_supported.Events.M9" names the topic "${TOPIC}", and the variable TOPIC is not set.',
+      'method "not_supported.Events.M10" names the topic "to-${TOPIC}", and the variable TOPIC is not set.',
+    ]);
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the spelling of the protos
+    expect(named({}, ["not_supported.Rows"]).unset).to.deep.equal([]);
+  });
+
+  it("judges the names that variables make", async () => {
+    const { mistakes } = compileContract(await buildFixture("rule-not-supported"), { environment: { TOPIC: "a b" } });
+    const invalid = mistakes.filter(({ code }) => code === "TOPIC_INVALID").map(({ text }) => text);
+    expect(invalid[0]).to.contain('"a b"');
+    expect(invalid[1]).to.contain('"to-a b"');
   });
 
   it("reads additional bindings", async () => {

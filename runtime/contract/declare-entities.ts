@@ -1,7 +1,9 @@
 import type { DescFile, DescService } from "@bufbuild/protobuf";
 import type { Annotated } from "./annotations.ts";
 import type { DeclaredEntity, EntityKind } from "./declared.ts";
-import { listAt, textAt, treeAt } from "./options.ts";
+import type { ReplicatedKind } from "./model.ts";
+import { listAt, type OptionTree, textAt, treeAt } from "./options.ts";
+import { elementOptions, isReplicatedKind } from "./replicated-kinds.ts";
 
 const kinds: readonly EntityKind[] = ["value_entity", "event_sourced_entity", "replicated_entity"];
 
@@ -10,6 +12,19 @@ const stateOption: Readonly<Record<EntityKind, string>> = {
   event_sourced_entity: "state",
   replicated_entity: "replicated_register.value",
 };
+
+const dataAt = (options: OptionTree, path: string): ReplicatedKind | undefined =>
+  Object.keys(treeAt(options, path) ?? {}).find(isReplicatedKind);
+
+/** The options that name the types of an entity. */
+export const typePathsOf = ({ options, kind, data, path, statePath }: TypedEntity): readonly string[] => {
+  if (kind !== "replicated_entity") {
+    return [statePath, ...listAt(options, `${path}.events`).map((_, index) => `${path}.events.${index}`)];
+  }
+  return data === undefined ? [] : elementOptions[data].map((option) => `${path}.${data}.${option}`);
+};
+
+type TypedEntity = Pick<DeclaredEntity, "options" | "kind" | "data" | "path" | "statePath">;
 
 const entityAt = (
   annotated: Annotated,
@@ -21,7 +36,7 @@ const entityAt = (
   if (treeAt(options, path) === undefined) return undefined;
   const name = textAt(options, `${path}.name`) ?? "";
   const statePath = `${path}.${stateOption[kind]}`;
-  const typePaths = [statePath, ...listAt(options, `${path}.events`).map((_, index) => `${path}.events.${index}`)];
+  const data = kind === "replicated_entity" ? dataAt(options, path) : undefined;
   return {
     options,
     at: annotated.at,
@@ -32,7 +47,8 @@ const entityAt = (
     package: packageName,
     path,
     statePath,
-    types: typePaths.flatMap((each) => {
+    data,
+    types: typePathsOf({ options, kind, data, path, statePath }).flatMap((each) => {
       const typeName = textAt(options, each);
       return typeName === undefined || typeName === "" ? [] : [{ path: each, name: typeName }];
     }),

@@ -1,10 +1,12 @@
 import type { DescFile, DescMessage, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { annotationReader, keyFieldReader, type ReadAnnotations } from "./annotations.ts";
 import { codegenEntity, fileEntities } from "./declare-entities.ts";
+import { withServiceEventing } from "./declare-eventing.ts";
 import { httpRulesOf } from "./declare-http.ts";
 import type { Contract, DeclaredField, DeclaredMethod, DeclaredService, NamedAnnotated } from "./declared.ts";
 import type { ComponentKind } from "./model.ts";
 import { optionAt, textAt, treeAt } from "./options.ts";
+import { type Environment, withTopicNames } from "./topic-names.ts";
 
 const kindOfType: Readonly<Record<string, ComponentKind>> = {
   SERVICE_TYPE_ACTION: "action",
@@ -30,7 +32,10 @@ export const statedKinds = (service: Pick<DeclaredService, "options">) => ({
 const inferredKind = (service: Pick<DeclaredService, "options" | "methods">): ComponentKind | undefined => {
   if (service.methods.some(({ options }) => optionAt(options, "method.view") !== undefined)) return "view";
   if (optionAt(service.options, "service.component") !== undefined) return "entity";
-  if (service.methods.some(({ options }) => optionAt(options, "method.eventing") !== undefined)) return "action";
+  const hasEventing =
+    optionAt(service.options, "service.eventing.in") !== undefined ||
+    service.methods.some(({ options }) => optionAt(options, "method.eventing") !== undefined);
+  if (hasEventing) return "action";
   return undefined;
 };
 
@@ -41,11 +46,15 @@ const methodsOf = (service: DescService, read: ReadAnnotations): readonly Declar
     return { ...annotated, desc, fullName, http: httpRulesOf(desc, fullName, annotated) };
   });
 
-const declaredService = (desc: DescService, read: ReadAnnotations): DeclaredService => {
+const declaredService = (desc: DescService, read: ReadAnnotations, environment: Environment): DeclaredService => {
   const annotated = { ...read(desc), methods: methodsOf(desc, read) };
   const stated = statedKinds(annotated);
   const component = codegenEntity(desc, annotated)?.fullName ?? textAt(annotated.options, "service.component");
-  return { ...annotated, desc, kind: stated.type ?? stated.codegen ?? inferredKind(annotated), component };
+  const kind = stated.type ?? stated.codegen ?? inferredKind(annotated);
+  const methods = annotated.methods
+    .map((method) => withServiceEventing(method, kind, annotated.options))
+    .map((method) => withTopicNames(method, environment));
+  return { ...annotated, desc, kind, component, methods };
 };
 
 const isOurs = ({ options, methods }: DeclaredService): boolean =>
@@ -59,12 +68,15 @@ const messagesIn = (holder: DescFile | DescMessage): readonly DescMessage[] =>
 
 const hasOptions = ({ options }: NamedAnnotated): boolean => Object.keys(options).length > 0;
 
-/** Everything the files of a descriptor set declare, in the order of the files. */
-export const declare = (registry: FileRegistry): Contract => {
+/**
+ * Everything the files of a descriptor set declare, in the order of the files. Names of topics are those that the
+ * environment makes of them; without an environment they stay as they are written.
+ */
+export const declare = (registry: FileRegistry, environment?: Environment): Contract => {
   const read = annotationReader(registry);
   const files = [...registry.files];
   const messages = files.flatMap(messagesIn);
-  const all = files.flatMap((file) => file.services.map((service) => declaredService(service, read)));
+  const all = files.flatMap((file) => file.services.map((service) => declaredService(service, read, environment)));
   const services = all.filter(isOurs);
   const fields: readonly DeclaredField[] = messages
     .flatMap((message) => message.fields)

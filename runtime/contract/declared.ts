@@ -1,7 +1,7 @@
 import type { DescField, DescMethod, DescService, Registry } from "@bufbuild/protobuf";
 import type { Annotated } from "./annotations.ts";
 import type { Mistake } from "./mistake.ts";
-import type { ComponentKind, HttpRule, KeyFieldsOf, Location } from "./model.ts";
+import type { ComponentKind, HttpRule, KeyFieldsOf, Location, ReplicatedKind } from "./model.ts";
 
 /** What the annotated protos say, before anything is known to be right. Rules read this. */
 export type Contract = {
@@ -36,7 +36,9 @@ export type DeclaredEntity = Annotated & {
   readonly path: string;
   /** The option that names its state, such as `file.value_entity.state`. */
   readonly statePath: string;
-  /** The type names it uses, with the option of each; the first is that of its state. */
+  /** What a replicated entity holds, if it says so. */
+  readonly data: ReplicatedKind | undefined;
+  /** The type names it uses, with the option of each; of a stored entity the first is that of its state. */
   readonly types: readonly { readonly path: string; readonly name: string }[];
 };
 

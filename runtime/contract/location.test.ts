@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { buildFixture } from "../../test/contract-protos/fixtures.ts";
+import { buildFixture, customerRegistry } from "../../test/contract-protos/fixtures.ts";
 import { annotationReader } from "./annotations.ts";
 import { readDescriptors } from "./descriptors.ts";
 
 const customers = async () => {
-  const registry = readDescriptors(await buildFixture("seed-customers"));
+  const registry = readDescriptors(await buildFixture(customerRegistry));
   const read = annotationReader(registry);
   const service = registry.getService("customers.CustomerByName");
   const message = registry.getMessage("customers.Customer");
@@ -25,9 +25,9 @@ const customers = async () => {
 describe("the place of", () => {
   it("an element is its name, of a file its package", async () => {
     const { place, service, message, update, field, file } = await customers();
-    expect(place(service.at)).to.equal("8:9");
+    expect(place(service.at)).to.equal("9:9");
     expect(place(message.at)).to.equal("7:9");
-    expect(place(update.at)).to.equal("9:7");
+    expect(place(update.at)).to.equal("10:7");
     expect(place(field.at)).to.equal("8:10");
     expect(place(file.at)).to.equal("3:1");
     expect(file.at().file).to.equal("customers/by_name.proto");
@@ -35,15 +35,15 @@ describe("the place of", () => {
 
   it("an option is the option itself", async () => {
     const { place, update, field } = await customers();
-    expect(place(update.at, "method.eventing.in.value_changes")).to.equal("12:9");
-    expect(place(update.at, "method.view.update.table")).to.equal("16:7");
+    expect(place(update.at, "method.eventing.in.value_changes")).to.equal("13:9");
+    expect(place(update.at, "method.view.update.table")).to.equal("17:7");
     expect(place(field.at, "field.entity_key")).to.equal("8:27");
   });
 
   it("an option that is not set is the nearest around it", async () => {
     const { place, update } = await customers();
-    expect(place(update.at, "method.view.update.transform_updates")).to.equal("15:12");
-    expect(place(update.at, "method.jwt")).to.equal("9:7");
-    expect(place(update.at, "http.get")).to.equal("9:7");
+    expect(place(update.at, "method.view.update.transform_updates")).to.equal("16:12");
+    expect(place(update.at, "method.jwt")).to.equal("10:7");
+    expect(place(update.at, "http.get")).to.equal("10:7");
   });
 });

@@ -1,6 +1,7 @@
 import type { Contract, DeclaredEntity, DeclaredMethod, DeclaredService } from "./declared.ts";
 import type { ComponentKind, EntityModel, EventSource, MethodModel, Model, ServiceModel, ViewQuery } from "./model.ts";
 import { flagAt, textAt, treeAt } from "./options.ts";
+import { isScalarName } from "./rules/scalar-names.ts";
 import { resolveType } from "./type-names.ts";
 
 const sourceKinds: readonly (readonly [option: string, kind: EventSource["kind"]])[] = [
@@ -26,6 +27,12 @@ export const sourceOf = (method: DeclaredMethod): EventSource | undefined => {
   return undefined;
 };
 
+/** Whether the key of a method's entity is made when it is called. */
+export const generatesKey = ({ options }: Pick<DeclaredMethod, "options">): boolean =>
+  ["method.entity.key_generator", "method.id_generator.algorithm"].some(
+    (option) => textAt(options, option) === "VERSION_4_UUID",
+  );
+
 const queryOf = ({ options, at }: DeclaredMethod): ViewQuery | undefined => {
   const text = textAt(options, "method.view.query.query") ?? "";
   if (text.trim() === "") return undefined;
@@ -40,14 +47,16 @@ const queryOf = ({ options, at }: DeclaredMethod): ViewQuery | undefined => {
 /** The name ts-proto gives the handler of a method. */
 export const handlerName = (name: string): string => name.slice(0, 1).toLowerCase() + name.slice(1);
 
-const isExposed = (kind: ComponentKind, { options, http }: DeclaredMethod): boolean => {
+const isExposed = (kind: ComponentKind, { desc, options, http }: DeclaredMethod): boolean => {
   switch (kind) {
     case "entity":
       return true;
     case "view":
       return treeAt(options, "method.view.query") !== undefined;
     case "action":
-      return http.length > 0 || treeAt(options, "method.eventing") === undefined;
+      if (http.length > 0 || treeAt(options, "method.eventing") === undefined) return true;
+      // Nothing forwards to a stream: without callers nobody would.
+      return desc.methodKind !== "unary" && treeAt(options, "method.eventing.in") === undefined;
   }
 };
 
@@ -62,6 +71,7 @@ const methodModel = (kind: ComponentKind, method: DeclaredMethod, contract: Cont
     input: desc.input,
     output: desc.output,
     keyFields: contract.keyFieldsOf(desc.input),
+    generatesKey: generatesKey(method),
     http: method.http.map(({ verb, path, body }) => ({ verb, path, body })),
     source: sourceOf(method),
     ignores: flagAt(options, "method.eventing.in.ignore"),
@@ -91,19 +101,28 @@ const serviceModel = (service: DeclaredService, contract: Contract): readonly Se
       ];
 
 const entityModel = (entity: DeclaredEntity, { registry }: Contract): readonly EntityModel[] => {
+  const { kind, data, types, statePath } = entity;
   const typeAt = (path: string) => {
-    const type = entity.types.find((each) => each.path === path);
+    const type = types.find((each) => each.path === path);
     return type && resolveType(registry, entity.package, type.name);
   };
-  const state = typeAt(entity.statePath);
-  if (state === undefined) return [];
-  const eventPaths = entity.types.map(({ path }) => path).filter((path) => path !== entity.statePath);
+  const state = typeAt(statePath);
+  const modelKind = kind === "replicated_entity" ? data : kind;
+  if (modelKind === undefined || (state === undefined && data === undefined)) return [];
+  const elements = data === undefined ? [] : types;
+  const eventPaths = data === undefined ? types.map(({ path }) => path).filter((path) => path !== statePath) : [];
   return [
     {
       fullName: entity.fullName,
-      kind: entity.kind === "replicated_entity" ? "replicated_register" : entity.kind,
+      kind: modelKind,
       entityType: entity.entityType,
       state,
+      scalars: Object.fromEntries(
+        elements.map(({ path, name }) => [
+          path.slice(path.lastIndexOf(".") + 1),
+          isScalarName(name) ? name : undefined,
+        ]),
+      ),
       events: eventPaths.flatMap((path) => typeAt(path) ?? []),
       location: entity.at(entity.path),
     },

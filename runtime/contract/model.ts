@@ -37,6 +37,8 @@ export type MethodModel = {
   readonly output: DescMessage;
   /** Names of the key fields of the input, in declaration order. */
   readonly keyFields: readonly string[];
+  /** The key is a new UUID at each call. */
+  readonly generatesKey: boolean;
   readonly http: readonly HttpRule[];
   readonly source: EventSource | undefined;
   /** Messages of the input type are taken and dropped; with `google.protobuf.Any`, those of all other types. */
@@ -65,12 +67,26 @@ export type ServiceModel = {
   readonly desc: DescService;
 };
 
+/** The data of a replicated entity, as its option names it. */
+export type ReplicatedKind =
+  | "replicated_counter"
+  | "replicated_register"
+  | "replicated_set"
+  | "replicated_map"
+  | "replicated_counter_map"
+  | "replicated_register_map"
+  | "replicated_multi_map"
+  | "replicated_vote";
+
 export type EntityModel = {
   /** Package of the declaring file, a dot, and the entity's name. */
   readonly fullName: string;
-  readonly kind: "value_entity" | "event_sourced_entity" | "replicated_register";
+  readonly kind: "value_entity" | "event_sourced_entity" | ReplicatedKind;
   readonly entityType: string;
-  readonly state: DescMessage;
+  /** The message that is stored, or that a register holds; replicated data of other kinds, or of scalars, has none. */
+  readonly state: DescMessage | undefined;
+  /** Of replicated data: the types it is made of, by option; `undefined` is a message. */
+  readonly scalars: Readonly<Record<string, string | undefined>>;
   /** Of an event-sourced entity. */
   readonly events: readonly DescMessage[];
   readonly location: Location;

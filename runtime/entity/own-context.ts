@@ -8,5 +8,7 @@ export const ownContext = (now: () => number): CallContext => ({
   deadline: undefined,
   isCancelled: false,
   header: () => undefined,
+  headers: {},
+  cloudEvent: undefined,
   now,
 });

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { Reader } from "../ports.ts";
+import { sleep, type Timers } from "../timers.ts";
 import type { PendingOfKey } from "./journal.ts";
 
 /** Entities whose committed messages can be published by somebody else than the command that made them. */
@@ -23,7 +23,7 @@ const atOnce = 16;
  * Publishes what a crash left committed but not published. A message is taken only when it was there a round
  * before: a younger one is most likely on its way already, here or in another replica.
  */
-export const startRelay = (hosts: readonly Relayed[], log: Log): Reader => {
+export const startRelay = (hosts: readonly Relayed[], timers: Timers, log: Log): Reader => {
   const stopping = new AbortController();
   const { signal } = stopping;
 
@@ -56,7 +56,7 @@ export const startRelay = (hosts: readonly Relayed[], log: Log): Reader => {
       } catch (error) {
         log.warn({ entity: host.type, error }, "the relay will try again");
       }
-      await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(timers, wait, { signal, ref: false }).catch(() => undefined);
     }
   };
   const done = Promise.all(hosts.map(run));

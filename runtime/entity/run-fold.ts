@@ -58,7 +58,7 @@ const noCommand = {};
 
 type Staged = { readonly isStaged: boolean; readonly error?: { readonly reason: unknown } };
 
-/** Whether the unit can be one of a fold. Messages without a change are no part of a commit. */
+/** Whether the unit can be one of a fold. Messages without a change are no part of a commit, nor what comes after it. */
 const stage = async (unit: Unit, command: Command): Promise<Staged> => {
   try {
     await command(unit);
@@ -68,7 +68,10 @@ const stage = async (unit: Unit, command: Command): Promise<Staged> => {
     return { isStaged: false, error: { reason } };
   }
   return {
-    isStaged: unit.interruption === undefined && (unit.turn?.change !== undefined || unit.outputs.length === 0),
+    isStaged:
+      unit.interruption === undefined &&
+      unit.later === undefined &&
+      (unit.turn?.change !== undefined || unit.outputs.length === 0),
   };
 };
 

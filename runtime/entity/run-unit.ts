@@ -9,7 +9,7 @@ import type { EventBus } from "../ports.ts";
 import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
 import type { Commit, Loaded } from "./host.ts";
-import { NeedsTurn, restate, type Turn, Unit } from "./unit.ts";
+import { type Answered, NeedsTurn, restate, type Turn, Unit } from "./unit.ts";
 
 const maxAttempts = 20;
 
@@ -23,6 +23,8 @@ export type UnitRun = {
   readonly position?: ConsumedPosition;
   /** Names the messages of a unit without an entity; the id of the consumed record. */
   readonly origin?: string;
+  /** Who is given what goes with the reply. */
+  readonly caller?: Answered | undefined;
 };
 
 /**
@@ -36,6 +38,7 @@ export const runUnit = (run: UnitRun, command: Command): Promise<Message | undef
       // Most commands only read: they are done here, and nothing more is set in motion for them.
       if (!unit.isSettled) return conclude(run, command, unit, { reply });
       unit.release();
+      if (unit.answered !== undefined) run.caller?.answerWith?.(unit.answered);
       return reply;
     },
     (error: unknown) => conclude(run, command, unit, { error }),
@@ -53,6 +56,9 @@ const attempt = (unit: Unit, command: Command): Promise<Message | undefined> => 
 /** What the handlers came to. */
 type Outcome = { readonly reply: Message | undefined } | { readonly error: unknown };
 
+/** A unit that stands; `changed` is the key of the entity it has changed. */
+type Settled = { readonly reply: Message | undefined; readonly changed?: string };
+
 /** Why a command runs again: with the turn it kept, or with the one it turned out to need. */
 type Again = { readonly turn: Turn; readonly loaded: Loaded | undefined } | { readonly needed: NeedsTurn };
 
@@ -66,8 +72,8 @@ const conclude = async (
   let next = outcome;
   for (let attempts = 1; attempts <= maxAttempts; attempts++) {
     const settled = await settle(run, unit, next, attempts);
-    if ("reply" in settled) return settled.reply;
-    unit = new Unit(run.context, run.position);
+    if ("reply" in settled) return follow(run, unit, settled);
+    unit = unit.again();
     if (attempts === maxAttempts) {
       if ("turn" in settled) settled.turn.host.turns.leave(settled.turn.key.text);
       break;
@@ -84,6 +90,27 @@ const conclude = async (
   });
 };
 
+/** Does what the unit has asked for, now that it stands. */
+const follow = async (
+  run: UnitRun,
+  { later, answered }: Unit,
+  { reply, changed }: Settled,
+): Promise<Message | undefined> => {
+  for (const sideEffect of later?.sideEffects ?? []) await sideEffect();
+  if (later?.forward === undefined) {
+    if (answered !== undefined) run.caller?.answerWith?.(answered);
+    return reply;
+  }
+  try {
+    return await later.forward(run);
+  } catch (cause) {
+    // The record is applied: it would not come to this again.
+    if (run.position === undefined || changed === undefined) throw cause;
+    const text = `the change of "${changed}" stands, and the method it forwards to failed: ${String(cause)}`;
+    throw new MeshError("FORWARD_FAILED", text, { cause });
+  }
+};
+
 /**
  * A command whose caller has given it up does not run on what came after it: it may undo what that caller, or
  * another, was told since. What it has put in doubt is written again as it stands.
@@ -97,12 +124,7 @@ const abandon: Command = ({ turn }) => {
 };
 
 /** Makes true what the unit has staged, and gives its turn back, unless the command runs again with it. */
-const settle = async (
-  run: UnitRun,
-  unit: Unit,
-  outcome: Outcome,
-  attempts: number,
-): Promise<{ readonly reply: Message | undefined } | Again> => {
+const settle = async (run: UnitRun, unit: Unit, outcome: Outcome, attempts: number): Promise<Settled | Again> => {
   let keepsTurn = false;
   try {
     await unit.idle();
@@ -113,7 +135,7 @@ const settle = async (
       return outcome;
     }
     const overtaken = await unit.turn.host.commit(commitOf(unit, unit.turn));
-    if (overtaken === undefined) return outcome;
+    if (overtaken === undefined) return { reply: outcome.reply, changed: unit.turn.key.text };
     keepsTurn = true;
     if (overtaken.again === undefined) await delay(Math.random() * Math.min(2 ** attempts, 100));
     return { turn: unit.turn, loaded: overtaken.again };
@@ -169,7 +191,8 @@ const publish = async ({ bus, context, origin = randomUUID() }: UnitRun, { outpu
     const record = createRecord(output, {
       id: read === undefined ? `${origin}/${n}` : `${read.id}/read`,
       sequence: undefined,
-      subject: read?.subject,
+      // What is made of a record and says nothing of its own is about the same thing.
+      subject: read?.subject ?? context.header("ce_subject"),
       time: context.now(),
       traceparent: context.header("traceparent"),
     });

@@ -1,6 +1,7 @@
 import type { Message } from "../codec.ts";
+import type { CloudEvent } from "../component/cloud-event.ts";
 import type { CallContext, EntityContext } from "../component/context.ts";
-import type { Effect, EntityEvent } from "../component/effects.ts";
+import type { AnswerOptions, Effect, EntityEvent, TextHeaders } from "../component/effects.ts";
 import type { Lease } from "../component/lease.ts";
 import type { UntypedEntityHandler } from "../component/value-entity.ts";
 import { MeshError } from "../errors.ts";
@@ -9,6 +10,7 @@ import { Status } from "../status.ts";
 import type { ConsumedPosition } from "./applied.ts";
 import { AlreadyApplied, type Duty, type EntityHost, type LeaseMark, type Loaded } from "./host.ts";
 import { type EntityKey, keyOf } from "./key.ts";
+import { createMadeKeys, type MadeKeys } from "./made-keys.ts";
 import { TurnLease } from "./turn-lease.ts";
 import { systemVersion } from "./version-clock.ts";
 
@@ -45,7 +47,27 @@ export type EntityMethod = {
   readonly host: EntityHost;
   readonly handler: UntypedEntityHandler;
   readonly keyFields: readonly string[];
+  /** The key is a new one, and not in the command. */
+  readonly generatesKey?: boolean;
 };
+
+/** What a unit asks for and does not do itself: it is done when the unit stands. */
+export type Later = {
+  /** Each gives a promise where the reply waits for it. They do not fail. */
+  readonly sideEffects: (() => Promise<void> | undefined)[];
+  /** Gives the reply, in place of the unit. */
+  forward: ((asked: Asked) => Promise<Message | undefined>) | undefined;
+};
+
+/** Of the run of a unit, what matters to the one that answers in its place. */
+export type Asked = {
+  readonly caller?: Answered | undefined;
+  /** See `UnitRun`. */
+  readonly origin?: string | undefined;
+};
+
+/** Takes the headers and trailers of an answer. */
+export type Answered = { answerWith?(options: AnswerOptions): void };
 
 /** What is there at once is given at once: an unchanged register answers without a promise in between. */
 type MaybePromise<T> = T | Promise<T>;
@@ -60,12 +82,25 @@ export class Unit {
   turn: Turn | undefined;
   /** Why the unit cannot go on; holds even if a handler catches the error. */
   interruption: NeedsTurn | AlreadyApplied | undefined;
+  /** What goes with the reply; of several answers in a unit the last is the unit's. */
+  answered: AnswerOptions | undefined;
+  later: Later | undefined;
   /** The call to a component that was begun last; the next one waits for it. */
   private calling: Promise<unknown> | undefined;
+
+  /** Keys that were made for this unit: the same when it runs again. */
+  madeKeys: MadeKeys | undefined;
 
   constructor(context: CallContext, position: ConsumedPosition | undefined) {
     this.context = context;
     this.position = position;
+  }
+
+  /** The unit that runs the command again. */
+  again(): Unit {
+    const unit = new Unit(this.context, this.position);
+    if (this.madeKeys !== undefined) unit.madeKeys = this.madeKeys.again();
+    return unit;
   }
 
   /** Takes the turn of the unit's entity and loads it; at once where nothing has to be waited for. */
@@ -113,8 +148,20 @@ export class Unit {
 
   /** Nothing was staged, nothing is running, nothing came in between: the reply can be given as it is. */
   get isSettled(): boolean {
-    const { calling, interruption, outputs, turn } = this;
-    return calling === undefined && interruption === undefined && outputs.length === 0 && turn?.change === undefined;
+    const { calling, interruption, later, outputs, turn } = this;
+    return (
+      calling === undefined &&
+      interruption === undefined &&
+      outputs.length === 0 &&
+      turn?.change === undefined &&
+      later === undefined
+    );
+  }
+
+  /** Adds to what is done when the unit stands. */
+  followWith(): Later {
+    this.later ??= { sideEffects: [], forward: undefined };
+    return this.later;
   }
 
   /** Resolves when every call the handlers began has ended, awaited by them or not. */
@@ -142,11 +189,16 @@ export class Unit {
   }
 
   private run(entity: EntityMethod, command: Message): MaybePromise<Effect> {
-    const key = keyOf(command, entity.keyFields);
+    const key = entity.generatesKey ? this.makeKey() : keyOf(command, entity.keyFields);
     const turn = this.turn ?? this.enter(entity.host, key, command);
     return turn instanceof Promise
       ? turn.then((entered) => this.handle(entity, key, entered, command))
       : this.handle(entity, key, turn, command);
+  }
+
+  private makeKey(): EntityKey {
+    this.madeKeys ??= createMadeKeys(this.position);
+    return this.madeKeys.next();
   }
 
   private handle(entity: EntityMethod, key: EntityKey, turn: Turn, command: Message): MaybePromise<Effect> {
@@ -262,6 +314,12 @@ class HandlerContext implements EntityContext {
   }
   header(name: string): string | undefined {
     return this.call.header(name);
+  }
+  get headers(): TextHeaders {
+    return this.call.headers;
+  }
+  get cloudEvent(): CloudEvent | undefined {
+    return this.call.cloudEvent;
   }
   now(): number {
     return this.call.now();

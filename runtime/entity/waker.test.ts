@@ -6,6 +6,7 @@ import { recordingLog } from "../../test/support/recording-log.ts";
 import { openSqlitePorts } from "../adapters/sqlite/ports.ts";
 import { compileContract } from "../contract/compile.ts";
 import type { EntityType, Ports, Reader } from "../ports.ts";
+import { processTimers } from "../timers.ts";
 import { createWaker, type Waker } from "./waker.ts";
 
 const schema = compileContract(descriptors).model.registry.getMessage("presence.v1.UserPresenceState");
@@ -19,7 +20,14 @@ describe("a waker", () => {
   const woken: string[] = [];
 
   const waker = (): Waker =>
-    createWaker({ type, withinMs: 60_000, store: ports.entities, now: () => now, log: recordingLog() });
+    createWaker({
+      type,
+      withinMs: 60_000,
+      store: ports.entities,
+      now: () => now,
+      timers: processTimers,
+      log: recordingLog(),
+    });
   const start = (each: Waker, name: string, wake: (key: string) => Promise<unknown> = async () => undefined): void => {
     readers.push(
       each.start(async (key) => {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { EntityStore, EntityType, Reader } from "../ports.ts";
+import { sleep, type Timers } from "../timers.ts";
 
 export type WakerOptions = {
   readonly type: EntityType;
@@ -8,6 +8,7 @@ export type WakerOptions = {
   readonly withinMs: number;
   readonly store: EntityStore;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly log: Log;
 };
 
@@ -30,7 +31,7 @@ const atOnce = 64;
  * The process that made a state wakes its entity, from memory; that is most of them, and each once. The times stand in
  * the store as well: every process looks there for those that should have been woken by now, so none is forgotten.
  */
-export const createWaker = ({ type, withinMs, store, now, log }: WakerOptions): Waker => {
+export const createWaker = ({ type, withinMs, store, now, timers, log }: WakerOptions): Waker => {
   const noted = new Map<string, number>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -62,21 +63,21 @@ export const createWaker = ({ type, withinMs, store, now, log }: WakerOptions): 
 
   const run = async (wake: (key: string) => Promise<unknown>): Promise<void> => {
     // Replicas that started together look at different times.
-    let nextLook = performance.now() + Math.random() * lookEveryMs;
+    let nextLook = timers.elapsed() + Math.random() * lookEveryMs;
     while (!signal.aborted) {
       await wakeAll(
         [...noted].filter(([, at]) => isDue(at)).map(([key]) => key),
         wake,
       );
-      if (performance.now() >= nextLook) {
-        nextLook = performance.now() + lookEveryMs;
+      if (timers.elapsed() >= nextLook) {
+        nextLook = timers.elapsed() + lookEveryMs;
         const range = { until: now() - leftAfterMs, beyond: now() + withinMs + leftAfterMs };
         await store.toWake(type, range).then(
           (keys) => wakeAll(keys, wake),
           (error: unknown) => log.debug({ entity: type.name, error }, "entities to be woken are looked up later"),
         );
       }
-      await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(timers, everyMs, { signal, ref: false }).catch(() => undefined);
     }
   };
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { changesTopic } from "../entity/entity-changes.ts";
 import type { Note } from "../entity/notes.ts";
 import type { Log } from "../log.ts";
 import type { EntityStore, EventBus, LogRecord } from "../ports.ts";
+import { sleep, type Timers } from "../timers.ts";
 import { type ScannedSource, scanSource } from "./scanned.ts";
 
 export type BackfillOptions = {
@@ -15,6 +15,7 @@ export type BackfillOptions = {
   readonly bus: EventBus;
   readonly log: Log;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly signal: AbortSignal;
 };
 
@@ -46,7 +47,7 @@ export const backfillNote = (group: string, entityType: string): string => `back
  * the noted offsets. A consumer that was away for longer than the topic remembers scans again.
  */
 export const backfill = async (options: BackfillOptions): Promise<NotedOffsets> => {
-  const { group, source, store, log, now, signal } = options;
+  const { group, source, store, log, now, timers, signal } = options;
   const id = backfillNote(group, source.entityType);
   const owner = randomUUID();
   for (;;) {
@@ -61,7 +62,7 @@ export const backfill = async (options: BackfillOptions): Promise<NotedOffsets> 
     if (progress.phase === "done") return offsetsOf(progress);
     if (progress.owner !== owner) {
       if (now() - progress.seenAt < ownerSilentMs) {
-        await delay(lookAgainMs, undefined, { signal });
+        await sleep(timers, lookAgainMs, { signal });
         continue;
       }
       log.info({ group, entity: source.entityType, after: progress.after }, "going on with a scan left behind");

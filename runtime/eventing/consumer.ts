@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { AlreadyApplied } from "../entity/host.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, LogRecord, Reader } from "../ports.ts";
+import { sleep, type Timers } from "../timers.ts";
 import { createChains } from "./chains.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
 import { failureKind, isHandlersOwn } from "./failure.ts";
@@ -31,7 +31,7 @@ export type ConsumerOptions = {
   readonly log: Log;
   /** How long a record is tried again that keeps failing before it is dead-lettered. */
   readonly giveUpAfterMs: number;
-  readonly now: () => number;
+  readonly timers: Timers;
   /** Called when the consumer starts, stops or cannot go on. */
   readonly onHealth: (isServing: boolean) => void;
 };
@@ -56,7 +56,7 @@ type Lane = {
  * the window of its partition is full. One that fails for good goes to the dead-letter topic with the reason.
  */
 export const startConsumer = async (options: ConsumerOptions): Promise<Reader> => {
-  const { group, topics, handle, handleTogether, handleAll, bus, log, giveUpAfterMs, now, onHealth } = options;
+  const { group, topics, handle, handleTogether, handleAll, bus, log, giveUpAfterMs, timers, onHealth } = options;
   const stopping = new AbortController();
   const floors = new Map<string, Floor>();
   const lanes = new Map<string, Lane>();
@@ -72,7 +72,7 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
   const attempt = async (record: LogRecord, failure?: Handled["failure"]): Promise<void> => {
     let known = failure;
     const place = { group, topic: record.topic, partition: record.partition, offset: record.offset, key: record.key };
-    const startedAt = now();
+    const startedAt = timers.elapsed();
     for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
       stopping.signal.throwIfAborted();
       try {
@@ -83,12 +83,12 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
         if (error instanceof AlreadyApplied) return;
         if (error instanceof MeshError && error.code === "TOPIC_RECREATED") throw error;
         const isTerminal = failureKind(error) === "terminal";
-        if (isTerminal || (isHandlersOwn(error) && now() - startedAt >= giveUpAfterMs)) {
+        if (isTerminal || (isHandlersOwn(error) && timers.elapsed() - startedAt >= giveUpAfterMs)) {
           log.error({ ...place, error }, isTerminal ? "dead-lettered" : "dead-lettered after failing for too long");
           return await giveUp(record, error);
         }
         log.warn({ ...place, error, retryInMs: backoff }, "handling failed; trying again");
-        await delay(backoff, undefined, { signal: stopping.signal });
+        await sleep(timers, backoff, { signal: stopping.signal });
       }
     }
   };
@@ -103,7 +103,7 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
           { group, topic: record.topic, error, retryInMs: backoff },
           "the dead letter was not stored; trying again",
         );
-        await delay(backoff, undefined, { signal: stopping.signal });
+        await sleep(timers, backoff, { signal: stopping.signal });
       }
     }
   };

@@ -1,4 +1,5 @@
 import type { LogRecord } from "../ports.ts";
+import { type ContentType, protobufMedia, readContentType } from "./content-type.ts";
 
 /** The CloudEvents 1.0 attributes of a record, in binary mode. */
 export type Envelope = {
@@ -13,11 +14,8 @@ export type Envelope = {
   readonly traceparent: string | undefined;
 };
 
-const contentType = "application/protobuf";
-const protobufTypes = new Set(["application/protobuf", "application/x-protobuf", "application/vnd.google.protobuf"]);
-
 /** The headers a message is published with. */
-export const headersOf = (envelope: Envelope): Record<string, string> => {
+export const headersOf = (envelope: Envelope, contentType: string = protobufMedia): Record<string, string> => {
   const headers: Record<string, string> = {
     ce_id: envelope.id,
     ce_source: envelope.source,
@@ -36,8 +34,7 @@ export const headersOf = (envelope: Envelope): Record<string, string> => {
 export type ReceivedEnvelope = Omit<Envelope, "type" | "id" | "source" | "time"> & {
   readonly type: string | undefined;
   readonly id: string;
-  readonly isProtobuf: boolean;
-  readonly contentType: string | undefined;
+  readonly content: ContentType;
 };
 
 /**
@@ -46,17 +43,23 @@ export type ReceivedEnvelope = Omit<Envelope, "type" | "id" | "source" | "time">
  */
 export const readEnvelope = (record: LogRecord): ReceivedEnvelope => {
   const headers = canonical(record.headers);
-  const [media, declared] = mediaOf(headers["content-type"] ?? headers.ce_datacontenttype ?? "");
+  const content = readContentType(headers["content-type"] ?? headers.ce_datacontenttype);
   return {
     id: headers.ce_id ?? `${record.topic}/${record.partition}/${record.offset}`,
-    type: declared ?? headers.ce_type,
+    type: content.messageType ?? headers.ce_type,
     subject: headers.ce_subject,
     sequence: headers.ce_sequence,
     traceparent: headers.traceparent,
-    contentType: media === "" ? undefined : media,
-    isProtobuf: media === "" || protobufTypes.has(media),
+    content,
   };
 };
+
+/** Content type of the events by which the platform that came before told a topic of a deletion. */
+const deletionMedia = "application/vnd.kalix.delete";
+
+/** Whether a record says that what its key names is gone: a tombstone, or an empty event of that content type. */
+export const isDeletion = (record: LogRecord): boolean =>
+  record.value === null || (record.value.length === 0 && readEnvelope(record).content.media === deletionMedia);
 
 const ownNames = new Set([
   "ce_id",
@@ -69,26 +72,16 @@ const ownNames = new Set([
   "content-type",
   "traceparent",
 ]);
-const isCanonical = (name: string): boolean => ownNames.has(name) || !/[A-Z]|ce-/.test(name);
+const isCanonical = (name: string): boolean => ownNames.has(name) || !/[A-Z]|^ce-/.test(name);
 
 /** Our own producers write the names as they are read; then there is nothing to rewrite. */
 const canonical = (headers: LogRecord["headers"]): Readonly<Record<string, string | undefined>> => {
   for (const name in headers) {
     if (isCanonical(name)) continue;
     const entries = Object.entries(headers);
-    return Object.fromEntries(entries.map(([each, value]) => [each.toLowerCase().replace("ce-", "ce_"), value]));
+    return Object.fromEntries(entries.map(([each, value]) => [each.toLowerCase().replace(/^ce-/, "ce_"), value]));
   }
   return headers;
-};
-
-/** The media type, and the message type that may stand beside it. */
-const mediaOf = (text: string): readonly [string, string | undefined] => {
-  if (text === contentType || text === "") return [text, undefined];
-  const [essence, ...parameters] = text.split(";");
-  const declared = parameters
-    .map((parameter) => parameter.trim().split("="))
-    .find(([name]) => name === "proto" || name === "messageType")?.[1];
-  return [(essence ?? "").trim().toLowerCase(), declared];
 };
 
 /** The version in a `ce_sequence`; `undefined` when it is absent or malformed. */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { changesTopic } from "../entity/entity-changes.ts";
 import type { EntityStore, LogRecord, Reader } from "../ports.ts";
+import { repeat, sleep } from "../timers.ts";
 import { type BackfillOptions, backfill, confirmSeen, type NotedOffsets } from "./backfill.ts";
 import { type ConsumerOptions, startConsumer } from "./consumer.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
@@ -8,6 +8,7 @@ import { failureKind, isHandlersOwn } from "./failure.ts";
 import type { ScannedSource } from "./scanned.ts";
 
 export type SourcedConsumerOptions = ConsumerOptions & {
+  readonly now: () => number;
   readonly store: EntityStore;
   /** Entities among its sources, whose store is read before their topics. */
   readonly scans: readonly ScannedSource[];
@@ -25,7 +26,7 @@ const confirmEveryMs = 3_600_000;
  * It returns at once; until the stores are read, its health is not serving.
  */
 export const startSourcedConsumer = (options: SourcedConsumerOptions): Reader => {
-  const { store, scans, group, bus, log, now, onHealth, onBackfilled } = options;
+  const { store, scans, group, bus, log, now, timers, onHealth, onBackfilled } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const backfills = scans.map(
@@ -37,6 +38,7 @@ export const startSourcedConsumer = (options: SourcedConsumerOptions): Reader =>
       bus,
       log,
       now,
+      timers,
       signal,
     }),
   );
@@ -51,7 +53,7 @@ export const startSourcedConsumer = (options: SourcedConsumerOptions): Reader =>
       } catch (error) {
         signal.throwIfAborted();
         log.warn({ group, error, retryInMs: backoff }, "the consumer could not start; trying again");
-        await delay(backoff, undefined, { signal });
+        await sleep(timers, backoff, { signal });
       }
     }
   };
@@ -60,16 +62,15 @@ export const startSourcedConsumer = (options: SourcedConsumerOptions): Reader =>
   const running = run();
   // Its only failure is the end of the process's patience with it: being closed.
   running.catch(() => undefined);
-  const timer = setInterval(() => {
+  const stopConfirming = repeat(timers, confirmEveryMs, () => {
     for (const each of backfills) {
       confirmSeen(each).catch((error: unknown) => log.warn({ group, error }, "could not note that the consumer runs"));
     }
-  }, confirmEveryMs);
-  timer.unref();
+  });
 
   return {
     async close() {
-      clearInterval(timer);
+      stopConfirming();
       stopping.abort();
       await running.then(
         (reader) => reader.close(),
@@ -103,7 +104,7 @@ const behind = (options: ConsumerOptions, noted: ReadonlyMap<string, NotedOffset
 
 /** As the consumer does with records of a topic: together, else one by one; what fails for good is dead-lettered. */
 const handleAtLast = async (
-  { handleScanned, bus, group, log, now, giveUpAfterMs }: SourcedConsumerOptions,
+  { handleScanned, bus, group, log, timers, giveUpAfterMs }: SourcedConsumerOptions,
   records: readonly LogRecord[],
   signal: AbortSignal,
 ): Promise<void> => {
@@ -113,7 +114,7 @@ const handleAtLast = async (
   );
   if (isDone) return;
   for (const record of records) {
-    const startedAt = now();
+    const startedAt = timers.elapsed();
     for (let backoff = firstBackoffMs; ; backoff = Math.min(backoff * 2, lastBackoffMs)) {
       signal.throwIfAborted();
       try {
@@ -121,13 +122,13 @@ const handleAtLast = async (
         break;
       } catch (error) {
         const isTerminal = failureKind(error) === "terminal";
-        if (isTerminal || (isHandlersOwn(error) && now() - startedAt >= giveUpAfterMs)) {
+        if (isTerminal || (isHandlersOwn(error) && timers.elapsed() - startedAt >= giveUpAfterMs)) {
           log.error({ group, key: record.key, error }, "dead-lettered while scanning the store");
           await sendDeadLetter(bus, record, group, error);
           break;
         }
         log.warn({ group, key: record.key, error, retryInMs: backoff }, "handling failed; trying again");
-        await delay(backoff, undefined, { signal });
+        await sleep(timers, backoff, { signal });
       }
     }
   }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord, Reader } from "../ports.ts";
+import { sleep, type Timers } from "../timers.ts";
 import { readEnvelope, versionOf } from "./envelope.ts";
 import { createLateRecords } from "./late-records.ts";
 
@@ -20,6 +20,7 @@ export type TopicRepairOptions = {
   readonly missing: (key: string, last: bigint) => Promise<bigint | undefined>;
   /** Appends the entity's state, if it still has that version. */
   readonly restate: (key: string, version: bigint) => Promise<void>;
+  readonly timers: Timers;
   readonly log: Log;
   /** A message that is on its way gets this time to arrive, and up to two times more, so that one replica is first. */
   readonly waitMs?: number;
@@ -44,7 +45,7 @@ type Suspect = {
  * than fits, the topic is read once more, and looked at from the first record on that was left out.
  */
 export const startTopicRepair = (options: TopicRepairOptions): Reader => {
-  const { topic, bus, missing, restate, log: parentLog, maxKeys } = options;
+  const { topic, bus, missing, restate, timers, log: parentLog, maxKeys } = options;
   const { waitMs = defaultWaitMs, maxSuspects = defaultMaxSuspects } = options;
   const log = parentLog.child({ topic });
   const stopping = new AbortController();
@@ -59,7 +60,7 @@ export const startTopicRepair = (options: TopicRepairOptions): Reader => {
   let lookFrom: ReadonlyMap<number, bigint> = new Map();
 
   const pause = (milliseconds: number): Promise<unknown> =>
-    delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
+    sleep(timers, milliseconds, { signal, ref: false }).catch(() => undefined);
 
   const onRecord = (record: LogRecord): void => {
     const { key, partition, offset, timestamp } = record;
@@ -74,7 +75,7 @@ export const startTopicRepair = (options: TopicRepairOptions): Reader => {
     else if (isSuspect && suspects.size >= maxSuspects) {
       if (!leftOut.has(partition)) leftOut.set(partition, offset);
     } else if (isSuspect) {
-      const dueAt = Date.now() + waitMs * (1 + 2 * Math.random());
+      const dueAt = timers.elapsed() + waitMs * (1 + 2 * Math.random());
       suspects.set(key, { last: version, dueAt, found: undefined });
     }
   };
@@ -94,7 +95,7 @@ export const startTopicRepair = (options: TopicRepairOptions): Reader => {
   };
 
   const judge = async (key: string, suspect: Suspect): Promise<void> => {
-    suspect.dueAt = Date.now() + waitMs;
+    suspect.dueAt = timers.elapsed() + waitMs;
     try {
       const version = await missing(key, suspect.last);
       if (version === undefined || version <= suspect.last) suspects.delete(key);
@@ -112,7 +113,7 @@ export const startTopicRepair = (options: TopicRepairOptions): Reader => {
 
   const round = async (): Promise<void> => {
     if (follower === undefined) await follow();
-    const now = Date.now();
+    const now = timers.elapsed();
     const ready = [...suspects].filter(([, { dueAt }]) => dueAt <= now);
     for (let start = 0; start < ready.length && !signal.aborted; start += atOnce) {
       await Promise.all(ready.slice(start, start + atOnce).map(([key, suspect]) => judge(key, suspect)));

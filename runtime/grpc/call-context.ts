@@ -1,5 +1,9 @@
 import type { Metadata } from "@grpc/grpc-js";
+import { type CloudEvent, carriesEvent, cloudEventOf } from "../component/cloud-event.ts";
 import type { CallContext } from "../component/context.ts";
+import type { AnswerOptions, TextHeaders } from "../component/effects.ts";
+import type { Answered } from "../entity/unit.ts";
+import { headersOf } from "./metadata.ts";
 
 /** What all four call types of grpc-js have in common. */
 export type ServerCall = {
@@ -9,10 +13,15 @@ export type ServerCall = {
   once(event: "cancelled", listener: () => void): unknown;
 };
 
+/** The context of a call; where the call can carry it, it takes what its answer brings along beside its messages. */
+export type ServedContext = CallContext & Answered;
+
 /** The context of a gRPC call. What is costly to make is made when first asked for. */
-export class GrpcCallContext implements CallContext {
+export class GrpcCallContext implements ServedContext {
   private readonly call: ServerCall;
   private controller: AbortController | undefined;
+  /** What the handlers have asked to go with the answer; several with a stream. */
+  readonly answers: AnswerOptions[] = [];
 
   constructor(call: ServerCall) {
     this.call = call;
@@ -39,7 +48,21 @@ export class GrpcCallContext implements CallContext {
 
   header(name: string): string | undefined {
     const value = this.call.metadata.get(name)[0];
-    return value === undefined ? undefined : value.toString();
+    if (value === undefined) return undefined;
+    return typeof value === "string" ? value : value.toString("base64");
+  }
+
+  get headers(): TextHeaders {
+    return headersOf(this.call.metadata);
+  }
+
+  get cloudEvent(): CloudEvent | undefined {
+    const { headers } = this;
+    return carriesEvent(headers) ? cloudEventOf(headers, { id: "", source: "", type: "" }) : undefined;
+  }
+
+  answerWith(options: AnswerOptions): void {
+    this.answers.push(options);
   }
 
   now(): number {

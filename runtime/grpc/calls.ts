@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import type {
+  Metadata,
   ServerDuplexStream,
   ServerReadableStream,
   ServerUnaryCall,
@@ -9,10 +10,12 @@ import type {
   UntypedHandleCall,
 } from "@grpc/grpc-js";
 import type { Message } from "../codec.ts";
+import type { AnswerOptions } from "../component/effects.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { GrpcCallContext } from "./call-context.ts";
+import { GrpcCallContext, type ServedContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { metadataOf } from "./metadata.ts";
 import { statusOf } from "./status-details.ts";
 
 /** A request whose bytes are not its message; it takes the place of the message until the call is answered. */
@@ -39,33 +42,26 @@ export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): U
   switch (endpoint.shape) {
     case "unary":
       return (call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>) => {
-        respond(
-          () => endpoint.handle(wellFormed(call.request), new GrpcCallContext(call)),
-          empty,
-          callback,
-          admission,
-          log,
-        );
+        respond(call, (context) => endpoint.handle(wellFormed(call.request), context), empty, callback, admission, log);
       };
     case "client_streaming":
       return (call: ServerReadableStream<Message, Message>, callback: sendUnaryData<Message>) => {
-        respond(() => endpoint.handle(requestsOf(call), new GrpcCallContext(call)), empty, callback, admission, log);
+        respond(call, (context) => endpoint.handle(requestsOf(call), context), empty, callback, admission, log);
       };
     case "server_streaming":
       return (call: ServerWritableStream<Message, Message>) => {
-        const answers = () => endpoint.handle(wellFormed(call.request), new GrpcCallContext(call));
-        void stream(answers, call, admission, log);
+        void stream((context) => endpoint.handle(wellFormed(call.request), context), call, admission, log);
       };
     case "bidi_streaming":
       return (call: ServerDuplexStream<Message, Message>) => {
-        const answers = () => endpoint.handle(requestsOf(call), new GrpcCallContext(call));
-        void stream(answers, call, admission, log);
+        void stream((context) => endpoint.handle(requestsOf(call), context), call, admission, log);
       };
   }
 };
 
 const respond = (
-  answer: () => Promise<Message | undefined>,
+  call: ServerUnaryCall<Message, Message> | ServerReadableStream<Message, Message>,
+  answer: (context: ServedContext) => Promise<Message | undefined>,
   empty: Message,
   callback: sendUnaryData<Message>,
   admission: Admission,
@@ -79,19 +75,36 @@ const respond = (
   try {
     admission.enter();
     isInside = true;
-    answer().then((message) => {
+    const context = new GrpcCallContext(call);
+    answer(context).then((message) => {
+      let trailers: Metadata | undefined;
+      if (context.answers.length > 0) {
+        try {
+          trailers = trailersOf(context.answers);
+          call.sendMetadata(headersOf(context.answers));
+        } catch (error) {
+          refuse(error);
+          return;
+        }
+      }
       admission.leave();
-      callback(null, message ?? empty);
+      callback(null, message ?? empty, trailers);
     }, refuse);
   } catch (error) {
     refuse(error);
   }
 };
 
+/** Throws on what no header can be, as the two below do. */
+const mergedOf = (side: "headers" | "trailers", answers: readonly AnswerOptions[]): Metadata =>
+  metadataOf(Object.assign({}, ...answers.map((answer) => answer[side])));
+const headersOf = (answers: readonly AnswerOptions[]): Metadata => mergedOf("headers", answers);
+const trailersOf = (answers: readonly AnswerOptions[]): Metadata => mergedOf("trailers", answers);
+
 type Outgoing = ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>;
 
 const stream = async (
-  answers: () => AsyncIterable<Message>,
+  answers: (context: ServedContext) => AsyncIterable<Message>,
   call: Outgoing,
   admission: Admission,
   log: Log,
@@ -100,13 +113,17 @@ const stream = async (
   try {
     admission.enter();
     isInside = true;
-    const { signal } = new GrpcCallContext(call);
-    for await (const message of answers()) {
+    const context = new GrpcCallContext(call);
+    const { signal } = context;
+    let hasBegun = false;
+    for await (const message of answers(context)) {
       if (call.cancelled) return;
+      if (!hasBegun && context.answers.length > 0) call.sendMetadata(headersOf(context.answers));
+      hasBegun = true;
       // A reader that is gone never drains: the wait ends with the call.
       if (!call.write(message)) await once(call, "drain", { signal });
     }
-    call.end();
+    call.end(context.answers.length === 0 ? undefined : trailersOf(context.answers));
   } catch (error) {
     if (!call.cancelled) call.emit("error", statusOf(error, log));
   } finally {

@@ -1,5 +1,5 @@
 import type { Message, MessageFns } from "../codec.ts";
-import type { CallContext } from "../component/context.ts";
+import type { ServedContext } from "./call-context.ts";
 
 type Base = {
   /** `/package.Service/Method`. */
@@ -12,17 +12,17 @@ type Base = {
 export type Endpoint =
   | (Base & {
       readonly shape: "unary";
-      readonly handle: (command: Message, context: CallContext) => Promise<Message | undefined>;
+      readonly handle: (command: Message, context: ServedContext) => Promise<Message | undefined>;
     })
   | (Base & {
       readonly shape: "client_streaming";
-      readonly handle: (commands: AsyncIterable<Message>, context: CallContext) => Promise<Message | undefined>;
+      readonly handle: (commands: AsyncIterable<Message>, context: ServedContext) => Promise<Message | undefined>;
     })
   | (Base & {
       readonly shape: "server_streaming";
-      readonly handle: (command: Message, context: CallContext) => AsyncIterable<Message>;
+      readonly handle: (command: Message, context: ServedContext) => AsyncIterable<Message>;
     })
   | (Base & {
       readonly shape: "bidi_streaming";
-      readonly handle: (commands: AsyncIterable<Message>, context: CallContext) => AsyncIterable<Message>;
+      readonly handle: (commands: AsyncIterable<Message>, context: ServedContext) => AsyncIterable<Message>;
     });

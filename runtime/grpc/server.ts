@@ -52,12 +52,15 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<Runni
   for (const endpoint of endpoints) {
     server.addService(definitionOf(endpoint), { [endpoint.path]: handlerOf(endpoint, admission, log) });
   }
-  const port = await bind(server, host, options.port);
+  const port = await bind(server, addressOf(host, options.port));
 
   return {
     port,
     setServing: (service, isServing) => health.setStatus(service, isServing ? "SERVING" : "NOT_SERVING"),
     async stop(graceMs) {
+      // Ends what is left after the grace: a forced shutdown knows no sessions without channelz. It must come before
+      // all else, for it does not see those that somebody has begun to close.
+      server.drain(addressOf(host, port), graceMs);
       const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       await Promise.race([drained, admission.idle(graceMs).then(() => afterwards(drained))]);
       server.forceShutdown();
@@ -134,20 +137,15 @@ const createAdmission = (maxCalls: number): CountedAdmission => {
   };
 };
 
-const bind = (server: Server, host: string, port: number): Promise<number> =>
+const addressOf = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+const bind = (server: Server, address: string): Promise<number> =>
   new Promise((resolve, reject) => {
-    server.bindAsync(
-      `${host.includes(":") ? `[${host}]` : host}:${port}`,
-      ServerCredentials.createInsecure(),
-      (error, bound) => {
-        if (error === null) resolve(bound);
-        else if (/EADDRINUSE|address already in use/i.test(error.message)) {
-          reject(
-            new MeshError("PORT_IN_USE", `another process listens on ${host}:${port}; stop it or choose another port`, {
-              cause: error,
-            }),
-          );
-        } else reject(error);
-      },
-    );
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else if (/EADDRINUSE|address already in use/i.test(error.message)) {
+        const text = `another process listens on ${address}; stop it or choose another port`;
+        reject(new MeshError("PORT_IN_USE", text, { cause: error }));
+      } else reject(error);
+    });
   });

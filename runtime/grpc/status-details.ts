@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import type { Metadata, StatusObject } from "@grpc/grpc-js";
 import { BadRequest, ErrorInfo, RetryInfo } from "../../gen/google/rpc/error_details.ts";
 import { Status as RpcStatus } from "../../gen/google/rpc/status.ts";
-import { encodeMessage, type Message, type MessageFns } from "../codec.ts";
-import { MeshError } from "../errors.ts";
+import { decodeMessage, encodeMessage, type Message, type MessageFns } from "../codec.ts";
+import { MeshError, type StatusDetail } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { metadataOf } from "./metadata.ts";
 
 const domain = "rollcall";
 const detailsHeader = "grpc-status-details-bin";
@@ -15,7 +16,7 @@ const detailsHeader = "grpc-status-details-bin";
  */
 export const statusOf = (error: unknown, log: Log): Partial<StatusObject> => {
   const known = error instanceof MeshError ? error : unexpected(error, log);
-  const metadata = new Metadata();
+  const metadata = metadataOf(known.trailers);
   metadata.set(detailsHeader, Buffer.from(encodeMessage(RpcStatus, detailed(known))));
   return { code: known.status, details: known.text, metadata };
 };
@@ -28,7 +29,8 @@ const unexpected = (error: unknown, log: Log): MeshError => {
   });
 };
 
-const detailed = ({ status, text, code, fields, retryAfterMs }: MeshError): RpcStatus => {
+const detailed = ({ status, text, code, fields, retryAfterMs, details: more, isPassedOn }: MeshError): RpcStatus => {
+  if (isPassedOn && more.length > 0) return { code: status, message: text, details: [...more] };
   const details = [pack(ErrorInfo, "google.rpc.ErrorInfo", { reason: code, domain, metadata: {} })];
   if (fields.length > 0) {
     const field_violations = fields.map(({ field, description }) => ({
@@ -43,7 +45,18 @@ const detailed = ({ status, text, code, fields, retryAfterMs }: MeshError): RpcS
     const retry_delay = { seconds: BigInt(Math.floor(retryAfterMs / 1000)), nanos: (retryAfterMs % 1000) * 1_000_000 };
     details.push(pack(RetryInfo, "google.rpc.RetryInfo", { retry_delay }));
   }
-  return { code: status, message: text, details };
+  return { code: status, message: text, details: [...details, ...more] };
+};
+
+/** The details of a status that another service has sent; none where they cannot be read. */
+export const detailsIn = (trailers: Metadata): readonly StatusDetail[] => {
+  const [bytes] = trailers.get(detailsHeader);
+  if (!Buffer.isBuffer(bytes)) return [];
+  try {
+    return decodeMessage(RpcStatus, bytes).details;
+  } catch {
+    return [];
+  }
 };
 
 const pack = <T extends Message>(type: MessageFns<T>, name: string, message: T) => ({

@@ -1,31 +1,24 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { encodeMessage, type Message } from "../codec.ts";
-import type { Commit, EntityHost, Loaded, LoadRequest, Overtaken } from "../entity/host.ts";
+import type { Commit, Loaded, LoadRequest, Overtaken } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { createTurns } from "../entity/turns.ts";
 import { systemVersion, type VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
+import { type Timers, within } from "../timers.ts";
+import { appendAndReadBack } from "./append.ts";
+import type { FollowedEntities } from "./followed-entities.ts";
 import { createForgottenKeys } from "./forgotten-keys.ts";
+import { createLogPositions } from "./log-positions.ts";
+import { startLogRepair } from "./log-repair.ts";
 import type { Entry } from "./register.ts";
 import { createRegisterFold } from "./register-fold.ts";
 import type { RegisterLease } from "./register-lease.ts";
-import {
-  createWriteNames,
-  provingNoBeat,
-  type RegisterLog,
-  readChange,
-  recordOf,
-  restatementOf,
-} from "./register-log.ts";
-import { startRegisterRepair } from "./register-repair.ts";
-import { type Timers, within } from "./timers.ts";
+import { provingNoBeat, type RegisterLog, readChange, recordOf, restatementOf } from "./register-log.ts";
+import { createWriteNames } from "./write-names.ts";
 
-const publishTimeoutMs = 15_000;
-const readBackTimeoutMs = 2000;
 const seenVersionTimeoutMs = 1000;
-const pollMs = 20;
 
 export type RegisterOptions = RegisterLog & {
   readonly emptyValue: () => Message;
@@ -42,14 +35,7 @@ export type RegisterOptions = RegisterLog & {
   readonly tombstonesKeptMs?: number;
 };
 
-export type RegisterEntities = EntityHost & {
-  /** Follows the log; resolves when everything that stood in it has been read and this replica may answer. */
-  start(onError: (error: unknown) => void): Promise<void>;
-  close(): Promise<void>;
-  /** Resolves when the log answers, and this replica has read it up to where it ended when asked and may answer. */
-  isCurrent(signal: AbortSignal): Promise<void>;
-  readonly logTopic: string;
-  readonly leaseTopic: string | undefined;
+export type RegisterEntities = FollowedEntities & {
   readonly size: number;
   /** What is held of a key, whether or not this replica may answer. */
   peek(key: string): Entry;
@@ -64,7 +50,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   );
   const nextWrite = createWriteNames();
   const [author] = nextWrite().split("/") as [string];
-  const positions = new Map<number, bigint>();
+  const positions = createLogPositions();
   const startedAt = now();
   let follower: Follower | undefined;
   let isFollowing = false;
@@ -73,7 +59,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   const forgotten = createForgottenKeys(options.tombstonesKeptMs);
 
   const onRecord = (record: LogRecord): void => {
-    positions.set(record.partition, record.offset + 1n);
+    positions.read(record);
     try {
       const { key, change, write, mark, isAgain } = readChange(record, value, now());
       const isForeign = write === undefined || !write.startsWith(author);
@@ -91,9 +77,6 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     }
   };
 
-  const hasRead = (ends: ReadonlyMap<number, bigint>): boolean =>
-    [...ends].every(([partition, end]) => (positions.get(partition) ?? 0n) >= end);
-
   /**
    * An acknowledged version is in the log, so a replica that has read the log to its present end has read
    * it, or knows that the caller's version is none of this log.
@@ -102,10 +85,10 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     const { reached, cancel } = register.reach(key, seen);
     try {
       const ends = await bus.endOffsets(logTopic);
-      if (hasRead(ends)) return;
+      if (positions.hasRead(ends)) return;
       const left = deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, deadline - now());
       await within(timers, Math.min(seenVersionTimeoutMs, left), reached);
-      if (register.get(key).version >= seen || hasRead(ends)) return;
+      if (register.get(key).version >= seen || positions.hasRead(ends)) return;
     } finally {
       cancel();
     }
@@ -117,21 +100,9 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   /** Appends, and tells whether the record won when it came back as part of the log. */
   const append = async (record: OutgoingRecord, key: string, write: string, version: bigint): Promise<boolean> => {
     const { settled, cancel } = register.expect(key, write);
+    const onUnknown = (): void => register.doubt(key, write, version);
     try {
-      const published = bus.publish([record]).then(
-        () => "published" as const,
-        (error: unknown) => ({ error }),
-      );
-      const first = await within(timers, publishTimeoutMs, Promise.race([settled, published]));
-      if (typeof first === "boolean") return first;
-      // A record whose answer was lost may have been read back all the same.
-      const hasWon = await within(timers, first === "published" ? readBackTimeoutMs : 0, settled);
-      if (hasWon !== undefined) return hasWon;
-      const cause = typeof first === "object" ? first.error : undefined;
-      if (cause instanceof MeshError && cause.code === "INVALID_RECORD") throw cause;
-      register.doubt(key, write, version);
-      const text = `the change of "${key}" may or may not have been written; try again`;
-      throw new MeshError("OUTCOME_UNKNOWN", text, { cause, retryAfterMs: 100 });
+      return await appendAndReadBack({ bus, timers, record, settled, onUnknown });
     } finally {
       cancel();
     }
@@ -256,16 +227,19 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       await follower.caughtUp;
       isFollowing = true;
       if (lease === undefined) {
-        repairing = startRegisterRepair({ unsettled: register.unsettled, repair, log: log.child({ topic: logTopic }) });
+        repairing = startLogRepair({
+          unsettled: register.unsettled,
+          repair,
+          timers,
+          log: log.child({ topic: logTopic }),
+        });
       }
       const dropForgotten = (time: number): void => forgotten.due(time, drop);
       const keeper = { host: this, entryOf: register.get, isBusy: turns.isTaken, restate, forget, dropForgotten };
       await lease?.begin(keeper);
     },
     async isCurrent(signal) {
-      const ends = await bus.endOffsets(logTopic);
-      const isReady = (): boolean => isFollowing && hasRead(ends) && lease?.isOpen !== false;
-      while (!isReady()) await delay(pollMs, undefined, { signal, ref: false });
+      await positions.reachEnd(bus, logTopic, () => isFollowing && lease?.isOpen !== false, signal);
     },
     close: async () => {
       await lease?.close();

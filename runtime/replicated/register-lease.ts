@@ -3,13 +3,13 @@ import type { HostLeases, LeaseMark } from "../entity/host.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord } from "../ports.ts";
+import type { Timers } from "../timers.ts";
 import { grantedLeaseMs, intervalOf, type LeaseProfile } from "./lease-profile.ts";
 import type { Instant, LeaseProtocol } from "./lease-protocol.ts";
 import { decodeLeaseRecord } from "./lease-record.ts";
 import type { LeaseRules } from "./lease-rules.ts";
 import { type Duties, performDuty, type RegisterKeeper } from "./register-duties.ts";
 import { hashText } from "./rendezvous.ts";
-import type { Timers } from "./timers.ts";
 
 export type RegisterLeaseOptions = {
   readonly topic: string;
@@ -126,7 +126,7 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
   const begin: RegisterLease["begin"] = (keeper) => {
     protocol.caughtUp(instant());
     const tick = (): void => {
-      stopTicking = timers.after(rules.appendEveryMs, tick);
+      stopTicking = timers.after(rules.appendEveryMs, tick, { ref: false });
       keeper.dropForgotten(instant().wall);
       for (const effect of protocol.tick(instant(), keeper.isBusy, !isAppending)) {
         if (effect.kind === "append") append(effect.record);

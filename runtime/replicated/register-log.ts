@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { decodeMessage, encodeMessage } from "../codec.ts";
 import type { Commit, LeaseMark } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
@@ -21,13 +20,6 @@ const againHeader = "rollcall_again";
 
 /** No clock is a day ahead; a version that is would block its key until then. */
 const aheadMs = 24 * 3_600_000;
-
-/** A name for a record of this process that no other record has. */
-export const createWriteNames = (): (() => string) => {
-  const author = randomUUID();
-  let n = 0;
-  return () => `${author}/${n++}`;
-};
 
 export type ReadChange = {
   readonly key: string;

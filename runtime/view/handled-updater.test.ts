@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { useMongod } from "../../test/support/mongodb.ts";
+import { connectAlone } from "../../test/support/mongodb.ts";
+import { useSharedEngines } from "../../test/support/shared-engines.ts";
 import { type Customers, loadCustomers } from "../../test/view-protos/customers.ts";
 import { createMongoViewStore } from "../adapters/mongodb/view-store.ts";
 import { openDatabase } from "../adapters/sqlite/database.ts";
@@ -135,9 +136,9 @@ describeLaws("SQLite", async () => {
 });
 
 describe("MongoDB", () => {
-  const mongod = useMongod();
+  const engines = useSharedEngines();
   describeLaws("MongoDB", async () => {
-    const { db, close } = await mongod.connect();
+    const { db, close } = await connectAlone(engines().mongodb);
     return { store: createMongoViewStore(db), close };
   });
 });

@@ -6,6 +6,9 @@ import { compileContract } from "../../runtime/contract/compile.ts";
 
 const home = fileURLToPath(new URL(".", import.meta.url));
 
+/** The protos of seed 004, which the example has. */
+export const customerRegistry = "../../examples/customer-registry/proto";
+
 /** The path of a fixture's folder. */
 export const fixturePath = (name: string): string => `${home}${name}`;
 

@@ -8,8 +8,7 @@ import { projectRoot } from "../../engines/project-root.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free-port.ts";
 import { http } from "../support/http.ts";
-import { useKafka } from "../support/kafka.ts";
-import { useMongod } from "../support/mongodb.ts";
+import { useSharedEngines } from "../support/shared-engines.ts";
 import { type BuiltImage, buildImage, filesBelow } from "./build-image.ts";
 import { createIgnore, parseDockerfile } from "./dockerfile.ts";
 import { type Container, named, useManifests } from "./manifests.ts";
@@ -26,8 +25,7 @@ const names = Object.keys(services) as readonly Name[];
 describe("The production file set, as the Dockerfile makes it", function () {
   this.timeout(300_000);
   const manifests = useManifests();
-  const kafka = useKafka();
-  const mongod = useMongod();
+  const engines = useSharedEngines();
   let folder = "";
   let image: BuiltImage;
   let files: readonly string[];
@@ -74,8 +72,8 @@ describe("The production file set, as the Dockerfile makes it", function () {
     const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value]));
     const here = {
       ROLLCALL_HOST: "127.0.0.1",
-      ROLLCALL_KAFKA: kafka().addresses.join(","),
-      ROLLCALL_MONGODB: mongod.url(),
+      ROLLCALL_KAFKA: engines().brokers.join(","),
+      ROLLCALL_MONGODB: engines().mongodb,
       [services[name]]: String(portOf(name)),
     };
     return startContainer({ workDir: image.workDir, args, env: Object.assign({}, ...maps, own, here) });

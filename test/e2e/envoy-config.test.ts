@@ -3,8 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { replaceEach, writeEnvoyClusters, writeEnvoyConfig } from "../../engines/envoy/config.ts";
+import { writeEnvoyClusters, writeEnvoyConfig } from "../../engines/envoy/config.ts";
 import { installEnvoy } from "../../engines/envoy/install.ts";
+import { replaceEach } from "../../engines/envoy/replace.ts";
 import { projectRoot } from "../../engines/project-root.ts";
 import { useFolder } from "../support/envoy.ts";
 

@@ -3,38 +3,14 @@ import { once } from "node:events";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { EngineError } from "../../engines/engine-error.ts";
 import { installEnvoy } from "../../engines/envoy/install.ts";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../engines/envoy/start.ts";
 import { projectRoot } from "../../engines/project-root.ts";
 import { useFolder } from "../support/envoy.ts";
 import { http } from "../support/http.ts";
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** Waits for an end that must come; the test's own time limit bounds it. */
-const gone = async (pid: number): Promise<void> => {
-  while (isAlive(pid)) await delay(10);
-};
-
-const failureOf = async (start: Promise<unknown>): Promise<EngineError> => {
-  const error = await start.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof EngineError) return error;
-  throw new Error("expected an EngineError", { cause: error });
-};
+import { gone, isAlive, startFailureOf } from "../support/process-end.ts";
 
 describe("startEnvoy", () => {
   const folder = useFolder();
@@ -82,7 +58,7 @@ describe("startEnvoy", () => {
     const address = other.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     try {
-      const error = await failureOf(start({ port }));
+      const error = await startFailureOf(start({ port }));
       expect(error.code).to.equal("PORT_IN_USE");
       expect(error.message).to.contain(String(port)).and.to.contain("ROLLCALL_REST_PORT");
     } finally {
@@ -92,11 +68,11 @@ describe("startEnvoy", () => {
 
   it("does not share its port with another Envoy", async () => {
     const { port } = await start();
-    expect((await failureOf(start({ port, workDir: join(folder.path, "second") }))).code).to.equal("PORT_IN_USE");
+    expect((await startFailureOf(start({ port, workDir: join(folder.path, "second") }))).code).to.equal("PORT_IN_USE");
   });
 
   it("shows the end of the log when Envoy refuses to start", async () => {
-    const error = await failureOf(start({ descriptors: join(folder.path, "none.binpb") }));
+    const error = await startFailureOf(start({ descriptors: join(folder.path, "none.binpb") }));
     expect(error.code).to.equal("START_FAILED");
     expect(error.message).to.contain("none.binpb");
   });
@@ -107,7 +83,7 @@ describe("startEnvoy", () => {
     await cp(join(projectRoot(), "envoy"), source, { recursive: true });
     const file = join(source, "clusters", "local.yaml");
     await writeFile(file, (await readFile(file, "utf8")).replaceAll("lb_policy", "lb_polici"));
-    const error = await failureOf(start({ source }));
+    const error = await startFailureOf(start({ source }));
     expect(error.message).to.contain("state-svc").and.to.contain("lb_polici");
   });
 

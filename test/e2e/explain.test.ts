@@ -109,14 +109,15 @@ describe("rollcall explain", function () {
   });
 
   describe("on the mesh", () => {
-    const folder = useDataFolder();
     let rollcall: RollcallCli;
+    // Before the folder goes, which tells what is up.
+    after(async () => expect((await rollcall.run("down")).code).to.equal(0));
+    const folder = useDataFolder();
     before(async () => {
       rollcall = rollcallOn(folder());
       const { code, err } = await rollcall.run("up", "view-svc");
       expect(code, err).to.equal(0);
     });
-    after(() => rollcall.run("down"));
 
     it("prints MongoDB's plan, without a scan of the collection", async () => {
       const { code, out, err } = await rollcall.run("explain", "PresenceQueryApi.GetUsers");

@@ -75,14 +75,15 @@ describe("rollcall publish", function () {
   });
 
   describe("on the mesh", () => {
-    const folder = useDataFolder();
     let rollcall: RollcallCli;
+    // Before the folder goes, which tells what is up.
+    after(async () => expect((await rollcall.run("down")).code).to.equal(0));
+    const folder = useDataFolder();
     before(async () => {
       rollcall = rollcallOn(folder());
       const { code, err } = await rollcall.run("up", "view-svc");
       expect(code, err).to.equal(0);
     });
-    after(() => rollcall.run("down"));
 
     /** The newest record of a topic, read from Kafka. */
     const lastOf = async (topic: string): Promise<LogRecord | undefined> => {

@@ -1,28 +1,25 @@
 import { expect } from "chai";
 import { createChannel, createClient } from "nice-grpc";
+import { customerJournal } from "../../examples/customer-registry/customer-journal.ts";
+import { CustomerByNameDefinition } from "../../examples/customer-registry/gen/customers/by_name.ts";
+import { CustomerByNameViewDefinition } from "../../examples/customer-registry/gen/customers/by_name_view.ts";
+import { CustomerNoticesDefinition } from "../../examples/customer-registry/gen/customers/events.ts";
+import { JournaledRegistryDefinition } from "../../examples/customer-registry/gen/customers/journal.ts";
+import { CustomerRegistryDefinition } from "../../examples/customer-registry/gen/customers/registry.ts";
 import type { OutgoingRecord, Ports } from "../../runtime/ports.ts";
 import type { ViewStore } from "../../runtime/view/store.ts";
-import { type Customer, type Generated, generateCustomers, known } from "../customers/generated.ts";
-import { customerJournal, generateJournal, journalApplication, journalDefinitions } from "../customers/journal.ts";
-import { generateValue, valueApplication, valueDefinitions } from "../customers/value.ts";
+import { buildRegistry, customer, customerRegistry } from "../customers/registry.ts";
 import { eventually } from "../support/eventually.ts";
+import { all } from "../support/known.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import { describeOnBothWays } from "../support/ways-of-running.ts";
 
-const topic = "_rollcall.entity.customers";
+const topic = "_rollcall.entity.customer-journal";
 
-const customer = (customer_id: string, name: string): Customer => ({
-  customer_id,
-  name,
-  email: "",
-  address: { street: "", city: "" },
-});
-
-const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
-  const list: T[] = [];
-  for await (const item of items) list.push(known(item));
-  return list;
-};
+/** The value entity and one of its views, the journal and what follows it. */
+const valueApplication = () => customerRegistry([CustomerRegistryDefinition, CustomerByNameDefinition]);
+const journalApplication = (notices: string[] = []) =>
+  customerRegistry([JournaledRegistryDefinition, CustomerNoticesDefinition, CustomerByNameViewDefinition], notices);
 
 /** Ports that lose what is published to a topic, as if it had been deleted before anybody read it. */
 const withLosingBus = (ports: Ports, loses: () => boolean): Ports => ({
@@ -35,17 +32,8 @@ const withLosingBus = (ports: Ports, loses: () => boolean): Ports => ({
 });
 
 describeOnBothWays("an entity as a source", (openPorts) => {
-  let value: Generated;
-  let journal: Generated;
-  let journalAlone: Generated;
   let bench: TestBench;
 
-  before(async function () {
-    this.timeout(60_000);
-    value = await generateValue();
-    journal = await generateJournal();
-    journalAlone = await generateCustomers([], ["journal"]);
-  });
   beforeEach(async () => {
     bench = openTestBench(await openPorts());
   });
@@ -55,32 +43,31 @@ describeOnBothWays("an entity as a source", (openPorts) => {
     createChannel(`127.0.0.1:${(await bench.serve(...args)).port}`);
 
   it("gives a new consumer the events that were never published", async () => {
-    const alone = { name: "old", descriptors: journalAlone.descriptors, components: [customerJournal(journalAlone)] };
-    const { registry, byNameView } = journalDefinitions(journal);
-    const old = createClient(registry, await channelTo(alone));
+    const descriptors = await buildRegistry({ only: ["model", "journal"] });
+    const alone = { name: "old", descriptors, components: [customerJournal(5)] };
+    const old = createClient(JournaledRegistryDefinition, await channelTo(alone));
     for (let i = 0; i < 12; i++) await old.create(customer(`c${i}`, "Ann"));
     for (let i = 0; i < 9; i++) await old.changeName({ customer_id: "c1", new_name: `n${i}` });
     await old.remove({ customer_id: "c2" });
 
-    const audited: string[] = [];
-    const channel = await channelTo(journalApplication(journal, audited));
-    const view = createClient(byNameView, channel);
+    const notices: string[] = [];
+    const channel = await channelTo(journalApplication(notices));
+    const view = createClient(CustomerByNameViewDefinition, channel);
     const named = async (customer_name: string) => all(view.getCustomers({ customer_name }));
     await eventually(async () => expect(await named("Ann")).to.have.length(10));
     expect(await named("n8")).to.deep.equal([customer("c1", "n8")]);
-    await eventually(() => expect(audited).to.have.length(13));
-    expect(audited).to.include("deleted c2");
-    await createClient(registry, channel).changeName({ customer_id: "c1", new_name: "after" });
+    await eventually(() => expect(notices).to.have.length(13));
+    expect(notices).to.include("goodbye, c2");
+    await createClient(JournaledRegistryDefinition, channel).changeName({ customer_id: "c1", new_name: "after" });
     await eventually(async () => expect(await named("after")).to.have.length(1));
   });
 
   it("goes on with a scan where a crash has left it", async () => {
-    const { registry, byName } = valueDefinitions(value);
-    const application = valueApplication(value);
+    const application = valueApplication();
     const [entity, byNameView] = application.components;
     if (entity === undefined || byNameView === undefined) throw new Error("the application has other components");
     const only = { ...application, components: [entity] };
-    const old = createClient(registry, await channelTo(only));
+    const old = createClient(CustomerRegistryDefinition, await channelTo(only));
     const ids = Array.from({ length: 450 }, (_, i) => `c${String(i).padStart(3, "0")}`);
     await Promise.all(ids.map((id) => old.put(customer(id, "Ann"))));
 
@@ -99,7 +86,10 @@ describeOnBothWays("an entity as a source", (openPorts) => {
     await crashed.close();
 
     const later = () => Date.now() + 60_000;
-    const view = createClient(byName, await channelTo(both, { now: later }, recording(Number.POSITIVE_INFINITY)));
+    const view = createClient(
+      CustomerByNameDefinition,
+      await channelTo(both, { now: later }, recording(Number.POSITIVE_INFINITY)),
+    );
     await eventually(async () =>
       expect(await all(view.getCustomers({ customer_name: "Ann" }))).to.have.length(ids.length),
     );
@@ -107,8 +97,7 @@ describeOnBothWays("an entity as a source", (openPorts) => {
   });
 
   it("answers UNAVAILABLE until a view is built", async () => {
-    const { registry, byName } = valueDefinitions(value);
-    const application = valueApplication(value);
+    const application = valueApplication();
     let isBroken = true;
     const write: ViewStore["write"] = async (table, writes) => {
       if (isBroken) throw new Error("not yet");
@@ -116,12 +105,12 @@ describeOnBothWays("an entity as a source", (openPorts) => {
     };
     const [entity] = application.components;
     const old = createClient(
-      registry,
+      CustomerRegistryDefinition,
       await channelTo({ ...application, components: entity === undefined ? [] : [entity] }),
     );
     await old.put(customer("a", "Ann"));
     const ports = { ...bench.ports, views: { ...bench.ports.views, write } };
-    const view = createClient(byName, await channelTo(application, {}, ports));
+    const view = createClient(CustomerByNameDefinition, await channelTo(application, {}, ports));
     const query = () => all(view.getCustomers({ customer_name: "Ann" }));
     const error = await query().catch((reason: unknown) => reason);
     expect(String(error)).to.contain("UNAVAILABLE").and.to.contain("customers");
@@ -131,14 +120,13 @@ describeOnBothWays("an entity as a source", (openPorts) => {
 
   it("reads the journal in the place of events that were lost", async () => {
     let loses = false;
-    const { registry, byNameView } = journalDefinitions(journal);
     const channel = await channelTo(
-      journalApplication(journal),
+      journalApplication(),
       {},
       withLosingBus(bench.ports, () => loses),
     );
-    const entity = createClient(registry, channel);
-    const view = createClient(byNameView, channel);
+    const entity = createClient(JournaledRegistryDefinition, channel);
+    const view = createClient(CustomerByNameViewDefinition, channel);
     const named = async (customer_name: string) => all(view.getCustomers({ customer_name }));
     await entity.create(customer("a", "Ann"));
     await eventually(async () => expect(await named("Ann")).to.have.length(1));
@@ -154,7 +142,6 @@ describeOnBothWays("an entity as a source", (openPorts) => {
   });
 
   it("sends a change that a crash left unpublished when the service starts again", async () => {
-    const { registry, byNameView } = journalDefinitions(journal);
     const failing: Ports = {
       ...bench.ports,
       bus: {
@@ -165,13 +152,13 @@ describeOnBothWays("an entity as a source", (openPorts) => {
         },
       },
     };
-    const crashed = await bench.serve(journalApplication(journal), {}, failing);
-    const entity = createClient(registry, createChannel(`127.0.0.1:${crashed.port}`));
+    const crashed = await bench.serve(journalApplication(), {}, failing);
+    const entity = createClient(JournaledRegistryDefinition, createChannel(`127.0.0.1:${crashed.port}`));
     await entity.create(customer("a", "Ann"));
     await entity.changeName({ customer_id: "a", new_name: "Bea" });
     await crashed.close();
-    const channel = await channelTo(journalApplication(journal));
-    const view = createClient(byNameView, channel);
+    const channel = await channelTo(journalApplication());
+    const view = createClient(CustomerByNameViewDefinition, channel);
     await eventually(
       async () => expect(await all(view.getCustomers({ customer_name: "Bea" }))).to.have.length(1),
       15_000,
@@ -183,7 +170,7 @@ describeOnBothWays("an entity as a source", (openPorts) => {
   });
 
   it("refuses a view without the handlers it needs, or with others", async () => {
-    const application = journalApplication(journal);
+    const application = journalApplication();
     const components = application.components.map((component) =>
       component.kind === "view" ? { ...component, updates: { getCustomers: component.updates.x } } : component,
     );

@@ -4,36 +4,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { EngineError } from "../../engines/engine-error.ts";
 import { installKafka } from "../../engines/kafka/install.ts";
 import { answers } from "../../engines/kafka/probe.ts";
 import { type KafkaOptions, type RunningKafka, startKafka } from "../../engines/kafka/start.ts";
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** Waits for an end that must come; the test's own time limit bounds it. */
-const gone = async (pid: number): Promise<void> => {
-  while (isAlive(pid)) await delay(10);
-};
-
-const failureOf = async (start: Promise<unknown>): Promise<EngineError> => {
-  const error = await start.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof EngineError) return error;
-  throw new Error("expected an EngineError", { cause: error });
-};
+import { gone, isAlive, startFailureOf } from "../support/process-end.ts";
 
 describe("startKafka", function () {
   this.timeout(60_000);
@@ -80,7 +56,7 @@ describe("startKafka", function () {
     const address = other.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     try {
-      const error = await failureOf(start({ port }));
+      const error = await startFailureOf(start({ port }));
       expect(error.code).to.equal("PORT_IN_USE");
       expect(error.message).to.contain(String(port));
     } finally {
@@ -90,7 +66,7 @@ describe("startKafka", function () {
 
   it("shows the end of the log when Kafka refuses to start", async () => {
     await start().then(({ close }) => close());
-    const error = await failureOf(start({ settings: { "num.io.threads": "none" } }));
+    const error = await startFailureOf(start({ settings: { "num.io.threads": "none" } }));
     expect(error.code).to.equal("START_FAILED");
     expect(error.message).to.contain("num.io.threads");
   });

@@ -7,6 +7,7 @@ import type { LogRecord, OutgoingRecord } from "../../runtime/ports.ts";
 import { stateService } from "../../state-svc/service.ts";
 import { descriptors } from "../support/descriptors.ts";
 import { eventually } from "../support/eventually.ts";
+import { hurriedTimers } from "../support/hurried-timers.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import { recordsOf, sendHeartbeat } from "../support/topics.ts";
 import { describeOnBothWays } from "../support/ways-of-running.ts";
@@ -17,6 +18,8 @@ const versionIn = (record: LogRecord | undefined): bigint | undefined =>
 describeOnBothWays("a compacted topic of stored entities", (openPorts) => {
   let bench: TestBench;
   const device = { user_id: "u", device_id: "d" };
+  /** A record on its way gets some tenths of a second in place of one to three seconds. */
+  const timers = hurriedTimers(5);
   const users = (): Promise<LogRecord[]> => recordsOf(bench.ports.bus, "users");
   const again = ({ topic, key, value, headers }: LogRecord): Promise<void> =>
     bench.ports.bus.publish([{ topic, key, partitionKey: "u", value, headers }]);
@@ -26,8 +29,8 @@ describeOnBothWays("a compacted topic of stored entities", (openPorts) => {
     await sendHeartbeat(bench.ports.bus, "heartbeats", { ...device, is_online: true, version: 1n });
     await eventually(async () => expect(await users()).to.have.length(1), 15_000);
     await first.close();
-    await bench.serve(stateService(descriptors));
-    await bench.serve(stateService(descriptors));
+    await bench.serve(stateService(descriptors), { timers });
+    await bench.serve(stateService(descriptors), { timers });
     await sendHeartbeat(bench.ports.bus, "heartbeats", { ...device, is_online: false, version: 2n });
     await eventually(async () => expect(await users()).to.have.length(2), 15_000);
     return (await users()) as [LogRecord, LogRecord];
@@ -76,6 +79,7 @@ describeOnBothWays("a compacted topic of stored entities", (openPorts) => {
     await bus.ensureTopics([{ name: topic, policy: "compact" }]);
     await bus.publish(keys.flatMap((key) => [record(key, 7n), record(key, 5n)]));
     const repair = startTopicRepair({
+      timers,
       topic,
       bus,
       missing: async (_, last) => (last < 7n ? 7n : undefined),

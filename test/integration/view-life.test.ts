@@ -1,39 +1,27 @@
 import { expect } from "chai";
 import { createChannel, createClient } from "nice-grpc";
+import * as updates from "../../examples/customer-registry/customer-updates.ts";
+import { CustomerByNameDefinition } from "../../examples/customer-registry/gen/customers/by_name.ts";
+import { CustomerEventsDefinition } from "../../examples/customer-registry/gen/customers/events.ts";
+import { CustomerByNameViewFromTopicDefinition } from "../../examples/customer-registry/gen/customers/from_topic.ts";
+import { JournaledRegistryDefinition } from "../../examples/customer-registry/gen/customers/journal.ts";
+import { ByNameRequest, Customer } from "../../examples/customer-registry/gen/customers/model.ts";
+import { CustomerRegistryDefinition } from "../../examples/customer-registry/gen/customers/registry.ts";
 import { view } from "../../runtime/component/view.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import type { Served } from "../../runtime/serve.ts";
-import { type ByNameRequest, type Customer, type Generated, known, streamed } from "../customers/generated.ts";
-import { generateJournal, journalApplication, journalDefinitions, updates } from "../customers/journal.ts";
-import { generateValue, valueApplication, valueDefinitions } from "../customers/value.ts";
+import { buildRegistry, customer, customerRegistry } from "../customers/registry.ts";
+import { streamed } from "../support/definition.ts";
 import { eventually } from "../support/eventually.ts";
+import { all } from "../support/known.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import { describeOnBothWays } from "../support/ways-of-running.ts";
-
-const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
-  const list: T[] = [];
-  for await (const item of items) list.push(known(item));
-  return list;
-};
-
-const customer = (customer_id: string, name: string): Customer => ({
-  customer_id,
-  name,
-  email: "",
-  address: { street: "", city: "" },
-});
 
 const day = 24 * 3_600_000;
 
 describeOnBothWays("a view that changes", (openPorts) => {
-  let value: Generated;
-  let journal: Generated;
   let bench: TestBench;
 
-  before(async function () {
-    this.timeout(60_000);
-    [value, journal] = await Promise.all([generateValue(), generateJournal()]);
-  });
   beforeEach(async () => {
     bench = openTestBench(await openPorts());
   });
@@ -41,16 +29,13 @@ describeOnBothWays("a view that changes", (openPorts) => {
 
   /** The value entity with a version of its view; a revision makes another identity. */
   const version = (revision: number) => {
-    const application = valueApplication(value);
-    const [registry] = application.components;
-    if (registry === undefined) throw new Error("the application has no entity");
-    return { ...application, components: [registry, view(valueDefinitions(value).byName, { revision })] };
+    const { components, ...application } = customerRegistry([CustomerRegistryDefinition]);
+    return { ...application, components: [...components, view(CustomerByNameDefinition, { revision })] };
   };
   const clientsOf = ({ port }: Served) => {
     const channel = createChannel(`127.0.0.1:${port}`);
-    const { registry, byName } = valueDefinitions(value);
-    const entity = createClient(registry, channel);
-    const rows = createClient(byName, channel);
+    const entity = createClient(CustomerRegistryDefinition, channel);
+    const rows = createClient(CustomerByNameDefinition, channel);
     return { entity, named: (customer_name: string) => all(rows.getCustomers({ customer_name })) };
   };
   const identities = async (): Promise<string[]> => [...(await bench.ports.entities.notes.list("view/")).keys()];
@@ -106,8 +91,6 @@ describeOnBothWays("a view that changes", (openPorts) => {
   });
 
   it("answers its old queries while what a new one needs is made, and the new one UNAVAILABLE", async () => {
-    const definitions = valueDefinitions(value);
-    const [registry] = valueApplication(value).components;
     const before = await bench.serve(version(0));
     await clientsOf(before).entity.put(customer("a", "Ann"));
     await eventually(async () => expect(await clientsOf(before).named("Ann")).to.have.length(1));
@@ -128,49 +111,43 @@ describeOnBothWays("a view that changes", (openPorts) => {
       },
     };
     const rpc = "rpc GetCustomers(ByNameRequest) returns (stream Customer) {";
-    const query = "\"SELECT * FROM customers WHERE address.city = '' AND name = :customer_name\"";
-    const addition = `rpc InNoCity(ByNameRequest) returns (stream Customer) {
+    const query = "\"SELECT * FROM customers WHERE address.city = 'c' AND name = :customer_name\"";
+    const addition = `rpc InCity(ByNameRequest) returns (stream Customer) {
       option (akkaserverless.method).view.query = {query: ${query}};
     }`;
-    const wider = await generateValue((text) => text.replace(rpc, `${addition}\n  ${rpc}`));
-    const request = wider.codec<ByNameRequest>("ByNameRequest");
-    const inNoCity = streamed("InNoCity", request, wider.codec<Customer>("Customer"));
-    const definition = { ...definitions.byName, methods: { ...definitions.byName.methods, inNoCity } };
-    const components = registry === undefined ? [] : [registry, view(definition)];
-    const served = await bench.serve({ name: "customers", descriptors: wider.descriptors, components }, {}, slow);
+    const descriptors = await buildRegistry({ edit: (text) => text.replace(rpc, `${addition}\n  ${rpc}`) });
+    const inCity = streamed("InCity", ByNameRequest, Customer);
+    const definition = { ...CustomerByNameDefinition, methods: { ...CustomerByNameDefinition.methods, inCity } };
+    const { components, name } = customerRegistry([CustomerRegistryDefinition]);
+    const served = await bench.serve({ name, descriptors, components: [...components, view(definition)] }, {}, slow);
     const changed = clientsOf(served);
     const added = createClient(definition, createChannel(`127.0.0.1:${served.port}`));
     try {
       await eventually(async () => expect(await changed.named("Ann")).to.have.length(1));
-      const error = await all(added.inNoCity({ customer_name: "Ann" })).catch((reason: unknown) => reason);
+      const error = await all(added.inCity({ customer_name: "Ann" })).catch((reason: unknown) => reason);
       expect(String(error)).to.contain("UNAVAILABLE").and.to.contain("are being made");
       await changed.entity.put(customer("b", "Ann"));
       await eventually(async () => expect(await changed.named("Ann")).to.have.length(2));
     } finally {
       release();
     }
-    await eventually(async () => expect(await all(added.inNoCity({ customer_name: "Ann" }))).to.have.length(2));
+    await eventually(async () => expect(await all(added.inCity({ customer_name: "Ann" }))).to.have.length(2));
     expect(await identities()).to.have.length(1);
   });
 
   it("is made anew from a topic that holds everything, and refused from one that does not", async () => {
-    const definitions = journalDefinitions(journal);
     const serveTopicView = async (revision: number, ports?: Ports) => {
-      const application = journalApplication(journal);
-      const components = application.components.map((component) =>
-        component.kind === "view" && component.definition.name === definitions.fromTopic.name
-          ? view(definitions.fromTopic, { revision, updates })
-          : component,
-      );
-      return bench.serve({ ...application, components }, {}, ports);
+      const { components, ...application } = customerRegistry([JournaledRegistryDefinition, CustomerEventsDefinition]);
+      const fromTopic = view(CustomerByNameViewFromTopicDefinition, { revision, updates });
+      return bench.serve({ ...application, components: [...components, fromTopic] }, {}, ports);
     };
     const rowsOf = ({ port }: Served) => {
-      const client = createClient(definitions.fromTopic, createChannel(`127.0.0.1:${port}`));
+      const client = createClient(CustomerByNameViewFromTopicDefinition, createChannel(`127.0.0.1:${port}`));
       return () => all(client.getCustomers({ customer_name: "Ann" }));
     };
     const first = await serveTopicView(0);
-    const events = createClient(definitions.events, createChannel(`127.0.0.1:${first.port}`));
-    await events.create(customer("a", "Ann"));
+    const journal = createClient(JournaledRegistryDefinition, createChannel(`127.0.0.1:${first.port}`));
+    await journal.create(customer("a", "Ann"));
     await eventually(async () => expect(await rowsOf(first)()).to.have.length(1));
     const second = await serveTopicView(1);
     await eventually(async () => expect(await rowsOf(second)()).to.have.length(1));

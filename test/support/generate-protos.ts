@@ -1,12 +1,10 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { readFile, rename, rm } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { promisify } from "node:util";
+import { generateCode } from "../../cli/generate-code.ts";
+import { withProvided } from "../../cli/provided-protos.ts";
 
-const run = promisify(execFile);
 const home = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
@@ -15,32 +13,16 @@ const home = fileURLToPath(new URL("../..", import.meta.url));
  */
 export const generateProtos = async (name: string, protos: ReadonlyMap<string, string>): Promise<string> => {
   const template = await readFile(`${home}buf.gen.yaml`, "utf8");
-  const annotations = await readFile(`${home}proto/akkaserverless/annotations.proto`, "utf8");
+  const files = withProvided(protos);
   const hash = createHash("sha256")
-    .update(JSON.stringify([[...protos], template, annotations]))
+    .update(JSON.stringify([[...files], template]))
     .digest("hex");
   const folder = `${home}.tmp/${name}-${hash.slice(0, 12)}`;
   if (existsSync(folder)) return folder;
 
   const work = `${folder}-${process.pid}`;
-  for (const [file, text] of [...protos, ["akkaserverless/annotations.proto", annotations] as const]) {
-    await mkdir(path.dirname(`${work}/in/${file}`), { recursive: true });
-    await writeFile(`${work}/in/${file}`, text);
-  }
-  await writeFile(`${work}/buf.yaml`, JSON.stringify({ version: "v2", modules: [{ path: "in" }] }));
-  const options = [...template.matchAll(/^ {6}- (\S+)$/gm)].map((match) => match[1] ?? "");
-  await writeFile(
-    `${work}/buf.gen.yaml`,
-    JSON.stringify({
-      version: "v2",
-      plugins: [
-        { local: `${home}node_modules/.bin/protoc-gen-ts_proto`, out: ".", include_imports: true, opt: options },
-      ],
-    }),
-  );
-  const buf = `${home}node_modules/.bin/buf`;
-  await run(buf, ["generate", "--include-imports", "--include-wkt"], { cwd: work });
-  await run(buf, ["build", "--as-file-descriptor-set", "-o", "descriptors.binpb"], { cwd: work });
+  const { mistakes } = await generateCode(protos, work);
+  if (mistakes.length > 0) throw new Error(mistakes.map(({ text }) => text).join("\n"));
   await rename(work, folder).catch(async (error: unknown) => {
     if (!existsSync(folder)) throw error;
     await rm(work, { recursive: true });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isAlive } from "./process-end.ts";
 
 /** One process of a mesh: a broker, a mongod, Envoy or a replica of a service. */
 export type Part = {
@@ -20,17 +21,8 @@ export type Started = { readonly pid: number; readonly port: number };
 const passing = new Set<NodeJS.Signals>(["SIGSTOP", "SIGCONT"]);
 const goneWithinMs = 15_000;
 
-/** Whether there is such a process; signal 0 only asks. */
-const isThere = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 const whenGone = async (pid: number, name: string): Promise<void> => {
-  for (const deadline = Date.now() + goneWithinMs; isThere(pid); await delay(5)) {
+  for (const deadline = Date.now() + goneWithinMs; isAlive(pid); await delay(5)) {
     if (Date.now() > deadline) throw new Error(`${name}, pid ${pid}, does not end`);
   }
 };
@@ -48,11 +40,11 @@ export const startPart = async (name: string, start: (port: number) => Promise<S
       return pid;
     },
     get hasDied() {
-      return isUp && !isThere(pid);
+      return isUp && !isAlive(pid);
     },
     async kill(signal = "SIGKILL") {
       if (!passing.has(signal)) isUp = false;
-      if (isThere(pid)) process.kill(pid, signal);
+      if (isAlive(pid)) process.kill(pid, signal);
       if (!passing.has(signal)) await whenGone(pid, name);
     },
     async restart() {

@@ -11,10 +11,22 @@ import { recordingLog } from "./recording-log.ts";
 export type TestMongod = {
   readonly url: () => string;
   readonly running: () => RunningMongod;
-  /** A connection to a database of its own, which is dropped with it. */
+  /** See `connectAlone`. */
   readonly connect: () => Promise<Mongo>;
   /** Starts it again, on the same data and port, after it was killed. */
   readonly restart: () => Promise<void>;
+};
+
+/** A connection to a database of its own, which is dropped with it. */
+export const connectAlone = async (url: string): Promise<Mongo> => {
+  const mongo = await connectMongo({ url, database: `test_${randomUUID().slice(0, 8)}`, log: recordingLog() });
+  return {
+    ...mongo,
+    async close() {
+      await mongo.db.dropDatabase();
+      await mongo.close();
+    },
+  };
 };
 
 /** Registers the start and the end of a mongod with the suite that is being described. */
@@ -47,16 +59,6 @@ export const useMongod = (options: Pick<MongodOptions, "members" | "parameters">
     running,
     url: () => running().url,
     restart: start,
-    async connect() {
-      const database = `test_${randomUUID().slice(0, 8)}`;
-      const mongo = await connectMongo({ url: running().url, database, log: recordingLog() });
-      return {
-        ...mongo,
-        async close() {
-          await mongo.db.dropDatabase();
-          await mongo.close();
-        },
-      };
-    },
+    connect: () => connectAlone(running().url),
   };
 };

@@ -10,7 +10,17 @@ export const prefixBus = (bus: EventBus, prefix: string): EventBus => {
   return {
     ensureTopics: (topics) =>
       bus.ensureTopics(topics.map((spec) => ({ ...spec, name: outside(spec.name), partitions: 2 }))),
-    publish: (records) => bus.publish(records.map((record) => ({ ...record, topic: outside(record.topic) }))),
+    // A message that waited in a store is read when it is looked at: a copy of what it holds would be empty.
+    publish: (records) =>
+      bus.publish(
+        records.map(({ topic, key, partitionKey, value, headers }) => ({
+          topic: outside(topic),
+          key,
+          partitionKey,
+          value,
+          headers,
+        })),
+      ),
     subscribe: (subscription) =>
       bus.subscribe({
         ...subscription,

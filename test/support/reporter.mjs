@@ -1,13 +1,31 @@
 import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import Mocha from "mocha";
 
-/** Mocha's spec reporter, which also leaves the counts in the file that MOCHA_REPORT names. */
+const shown = 15;
+
+/**
+ * Mocha's spec reporter, which also leaves the counts in the file that MOCHA_REPORT names, and then tells which files
+ * took longest, their hooks included.
+ */
 export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    if (!process.env.MOCHA_REPORT) return;
+    const spentMs = new Map();
+    let beganAt = 0;
+    runner.on("suite", ({ parent }) => {
+      if (parent?.root) beganAt = performance.now();
+    });
+    runner.on("suite end", ({ parent, file = "" }) => {
+      if (parent?.root) spentMs.set(file, (spentMs.get(file) ?? 0) + performance.now() - beganAt);
+    });
     runner.once("end", () => {
       const { passes, failures } = this.stats;
-      if (process.env.MOCHA_REPORT) writeFileSync(process.env.MOCHA_REPORT, JSON.stringify({ passes, failures }));
+      writeFileSync(process.env.MOCHA_REPORT, JSON.stringify({ passes, failures }));
+      const slowest = [...spentMs].sort(([, a], [, b]) => b - a).slice(0, shown);
+      const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${relative("", file)}\n`);
+      process.stdout.write(`the files that took longest:\n${lines.join("")}`);
     });
   }
 }

@@ -24,12 +24,17 @@ const anyPorts: Environment = {
   ROLLCALL_HEARTBEAT_PORT: "0",
   ROLLCALL_STATE_PORT: "0",
   ROLLCALL_VIEW_PORT: "0",
+  ROLLCALL_PORT: "0",
 };
 
 const command = ["--import", "tsx", "cli/main.ts", "run"];
 
-const spawnRun = (environment: Environment): { child: ChildProcess; output: () => string } => {
-  const child = spawn(process.execPath, command, { env: { ...process.env, ...anyPorts, ...environment } });
+type Spawned = { readonly child: ChildProcess; readonly output: () => string };
+
+const spawnRun = (environment: Environment, args: readonly string[] = []): Spawned => {
+  const child = spawn(process.execPath, [...command, ...args], {
+    env: { ...process.env, ...anyPorts, ...environment },
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (part: Buffer) => {
@@ -48,13 +53,14 @@ export const runToEnd = async (
   return { code, output: output() };
 };
 
-/** Starts `rollcall run` and waits until it says that it is up. */
-export const startRollcall = async (environment: Environment): Promise<RollcallProcess> => {
-  const { child, output } = spawnRun(environment);
+type Running = Pick<RollcallProcess, "pid" | "rest" | "output" | "end"> & { portOf(pattern: RegExp): number };
+
+/** Resolves when the output has all of the texts. */
+const whenUp = async ({ child, output }: Spawned, ...texts: readonly string[]): Promise<Running> => {
   const exited = once(child, "exit") as Promise<[number | null]>;
   const up = new Promise<void>((resolve) => {
     child.stdout?.on("data", () => {
-      if (output().includes("Rollcall is up") && output().includes("view-svc")) resolve();
+      if (texts.every((text) => output().includes(text))) resolve();
     });
   });
   await Promise.race([
@@ -67,15 +73,33 @@ export const startRollcall = async (environment: Environment): Promise<RollcallP
   return {
     pid: child.pid ?? 0,
     rest: portOf(/gRPC-Web: http:\/\/[^:]+:(\d+)/),
-    heartbeat: portOf(/heartbeat-svc [\d.]+:(\d+)/),
-    state: portOf(/state-svc [\d.]+:(\d+)/),
-    view: portOf(/view-svc [\d.]+:(\d+)/),
+    portOf,
     output,
     async end(signal) {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       const [code] = await exited;
       return code;
     },
+  };
+};
+
+/** A service that `rollcall run` has started from its folder. */
+export type ServiceProcess = Pick<RollcallProcess, "rest" | "output" | "end"> & { readonly port: number };
+
+/** Starts `rollcall run` with the folder of a service and waits until it says that it is up. */
+export const startService = async (folder: string, environment: Environment): Promise<ServiceProcess> => {
+  const { portOf, ...running } = await whenUp(spawnRun(environment, [folder]), "is up", "gRPC: ");
+  return { ...running, port: portOf(/gRPC: [\d.]+:(\d+)/) };
+};
+
+/** Starts `rollcall run` and waits until it says that it is up. */
+export const startRollcall = async (environment: Environment): Promise<RollcallProcess> => {
+  const { portOf, ...running } = await whenUp(spawnRun(environment), "Rollcall is up", "view-svc");
+  return {
+    ...running,
+    heartbeat: portOf(/heartbeat-svc [\d.]+:(\d+)/),
+    state: portOf(/state-svc [\d.]+:(\d+)/),
+    view: portOf(/view-svc [\d.]+:(\d+)/),
   };
 };
 

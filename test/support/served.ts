@@ -1,19 +1,11 @@
 import { openSqlitePorts } from "../../runtime/adapters/sqlite/ports.ts";
 import type { Application } from "../../runtime/component/application.ts";
 import type { Ports } from "../../runtime/ports.ts";
-import { type Served, type ServeOptions, serve } from "../../runtime/serve.ts";
-import { type RecordingLog, recordingLog } from "./recording-log.ts";
+import type { Served } from "../../runtime/serve.ts";
+import { type RecordingLog, recordingLog } from "../../runtime/testkit/recording-log.ts";
+import { type ServeSettings, serveForTest } from "../../runtime/testkit/serve-for-test.ts";
 
-const limits = {
-  maxCalls: 1000,
-  maxRequestBytes: 1 << 20,
-  maxResponseBytes: 16 << 20,
-  giveUpAfterMs: 900_000,
-  shutdownMs: 2000,
-};
-
-/** What a test may set of the options of `serve`. */
-export type ServeSettings = Partial<Omit<ServeOptions, "ports" | "log">>;
+export type { ServeSettings } from "../../runtime/testkit/serve-for-test.ts";
 
 /** Ports of an embedded store in memory, and what was served on them; `close` ends all of it. */
 export type TestBench = {
@@ -31,7 +23,7 @@ export const openTestBench = (ports: Ports = openSqlitePorts({ folder: ":memory:
     ports,
     log,
     async serve(application, settings = {}, own = ports) {
-      const started = await serve(application, { host: "127.0.0.1", port: 0, ...limits, ...settings, ports: own, log });
+      const started = await serveForTest(application, { ports: own, log }, settings);
       const close = async (): Promise<void> => {
         if (served.delete(handle)) await started.close();
       };

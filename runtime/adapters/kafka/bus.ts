@@ -1,3 +1,5 @@
+// A service outside the repository compiles what it imports, not whatever lies in this folder.
+/// <reference path="./kafkajs-internals.d.ts" />
 import { MeshError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { EventBus, Reader } from "../../ports.ts";

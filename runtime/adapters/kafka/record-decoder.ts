@@ -82,6 +82,7 @@ const decodeRecords = (
 ): BatchRecord[] => {
   const { magicByte, isControlBatch: isControlRecord, timestampType, maxTimestamp } = batchContext;
   const records: BatchRecord[] = [];
+  const texts: TextPlace[] = [];
   for (let i = 0; i < count; i++) {
     const size = readVarint(cursor);
     const end = cursor.at + size;
@@ -94,7 +95,7 @@ const decodeRecords = (
       offset: String(firstOffset + readVarint(cursor)),
       key: readBytes(cursor),
       value: readBytes(cursor),
-      headers: readHeaders(cursor),
+      headers: readHeaders(cursor, texts),
       isControlRecord,
       batchContext,
     });
@@ -103,11 +104,15 @@ const decodeRecords = (
   return records;
 };
 
-const readHeaders = (cursor: Cursor): Record<string, string | string[]> => {
+/** A text of the record before, and where its bytes stand. */
+type TextPlace = { readonly start: number; readonly length: number; readonly text: string };
+
+const readHeaders = (cursor: Cursor, texts: TextPlace[]): Record<string, string | string[]> => {
   const headers: Record<string, string | string[]> = {};
-  for (let left = readVarint(cursor); left > 0; left--) {
-    const name = readText(cursor);
-    const text = readText(cursor);
+  const count = readVarint(cursor);
+  for (let i = 0; i < count; i++) {
+    const name = readText(cursor, texts, 2 * i);
+    const text = readText(cursor, texts, 2 * i + 1);
     const present = headers[name];
     if (present === undefined) headers[name] = text;
     else headers[name] = typeof present === "string" ? [present, text] : [...present, text];
@@ -115,11 +120,24 @@ const readHeaders = (cursor: Cursor): Record<string, string | string[]> => {
   return headers;
 };
 
-const readText = (cursor: Cursor): string => {
+/** Names, and most values, are those of the record before: one string stands for all of them. */
+const readText = (cursor: Cursor, texts: TextPlace[], slot: number): string => {
   const length = readVarint(cursor);
   if (length <= 0) return "";
+  const start = cursor.at;
   cursor.at += length;
-  return cursor.bytes.toString("utf8", cursor.at - length, cursor.at);
+  const before = texts[slot];
+  if (before !== undefined && before.length === length && isSame(cursor.bytes, before.start, start, length))
+    return before.text;
+  const text = cursor.bytes.toString("utf8", start, cursor.at);
+  texts[slot] = { start, length, text };
+  return text;
+};
+
+/** From the end: texts that differ are mostly ids and times. */
+const isSame = (bytes: Buffer, a: number, b: number, length: number): boolean => {
+  for (let i = length - 1; i >= 0; i--) if (bytes[a + i] !== bytes[b + i]) return false;
+  return true;
 };
 
 const readBytes = (cursor: Cursor): Buffer | null => {

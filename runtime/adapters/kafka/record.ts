@@ -9,8 +9,15 @@ const textOf = (value: IHeaders[string]): string => {
 
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
+const areTexts = (headers: IHeaders): headers is Record<string, string> => {
+  for (const name in headers) if (typeof headers[name] !== "string") return false;
+  return true;
+};
+
+/** Ours decode to text, and are taken as they are. */
 const headersOf = (headers: IHeaders | undefined): Readonly<Record<string, string>> => {
   if (headers === undefined) return noHeaders;
+  if (areTexts(headers)) return headers;
   const texts: Record<string, string> = {};
   for (const name of Object.keys(headers)) texts[name] = textOf(headers[name]);
   return texts;

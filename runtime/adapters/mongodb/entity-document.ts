@@ -2,13 +2,15 @@ import { ScalarType } from "@bufbuild/protobuf";
 import type { Binary } from "mongodb";
 import type { EntityChange, EntityType, PendingMessage, StoredEntity } from "../../ports.ts";
 import { documentCodec, type StoredMessage } from "./document.ts";
-import { escapeKey, setOwn, unescapeKey } from "./document-keys.ts";
+import { escapeKey, unescapeKey } from "./document-keys.ts";
 import { scalarCodec } from "./document-values.ts";
 
-export type PendingDocument = Omit<PendingMessage, "key" | "partitionKey" | "value"> & {
+/** A message that waits for being published. Its headers are JSON text: one value to write and to read, not ten. */
+export type PendingDocument = Omit<PendingMessage, "key" | "partitionKey" | "value" | "headers"> & {
   readonly key?: string;
   readonly partitionKey?: string;
   readonly value: Binary | Uint8Array | null;
+  readonly headers: string;
 };
 
 /** An entity as it stands in its collection. */
@@ -63,30 +65,38 @@ export const writePending = ({
   ...(key === undefined ? {} : { key }),
   ...(partitionKey === undefined ? {} : { partitionKey }),
   value,
-  headers: writeHeaders(headers),
+  headers: JSON.stringify(headers),
 });
-
-const writeHeaders = (headers: PendingMessage["headers"]): PendingMessage["headers"] => {
-  for (const name in headers) {
-    if (escapeKey(name) !== name) {
-      return Object.fromEntries(Object.entries(headers).map(([each, text]) => [escapeKey(each), text]));
-    }
-  }
-  return headers;
-};
 
 const { read: readBytes } = scalarCodec(ScalarType.BYTES);
 
-export const readPending = ({
-  sequence,
-  topic,
-  key,
-  partitionKey,
-  value,
-  headers,
-}: PendingDocument): PendingMessage => {
-  const named: Record<string, string> = {};
-  for (const [name, text] of Object.entries(headers)) setOwn(named, unescapeKey(name), text);
-  const bytes = value === null ? null : (readBytes?.(value) as Uint8Array);
-  return { sequence, topic, key, partitionKey, value: bytes, headers: named };
-};
+export const readPending = (document: PendingDocument): PendingMessage => new WaitingMessage(document);
+
+/** Most are published already when they are read: of those nothing but the sequence is looked at. */
+class WaitingMessage implements PendingMessage {
+  private readonly document: PendingDocument;
+
+  constructor(document: PendingDocument) {
+    this.document = document;
+  }
+
+  get sequence(): string {
+    return this.document.sequence;
+  }
+  get topic(): string {
+    return this.document.topic;
+  }
+  get key(): string | undefined {
+    return this.document.key;
+  }
+  get partitionKey(): string | undefined {
+    return this.document.partitionKey;
+  }
+  get value(): Uint8Array | null {
+    const { value } = this.document;
+    return value === null ? null : (readBytes?.(value) as Uint8Array);
+  }
+  get headers(): Readonly<Record<string, string>> {
+    return JSON.parse(this.document.headers) as Record<string, string>;
+  }
+}

@@ -1,14 +1,15 @@
 import { describeEntityJournal } from "../../../test/contract/entity-journal.ts";
 import { describeEntityStore } from "../../../test/contract/entity-store.ts";
 import { describeNoteStore } from "../../../test/contract/note-store.ts";
-import { useMongod } from "../../../test/support/mongodb.ts";
+import { connectAlone } from "../../../test/support/mongodb.ts";
+import { useSharedEngines } from "../../../test/support/shared-engines.ts";
 import { createMongoEntityStore } from "./entity-store.ts";
 
 describe("MongoDB entity store", () => {
-  const mongod = useMongod();
+  const engines = useSharedEngines();
 
   const open = async () => {
-    const { db, close } = await mongod.connect();
+    const { db, close } = await connectAlone(engines().mongodb);
     return { store: createMongoEntityStore(db), close };
   };
   describeEntityStore("MongoDB", open);

@@ -1,5 +1,6 @@
 import { MeshError } from "../../errors.ts";
 import type { EventBus, Follower, OutgoingRecord } from "../../ports.ts";
+import { processTimers, repeat, type Timers } from "../../timers.ts";
 import { createCoalescer } from "../coalesce.ts";
 import { createCompaction } from "./compaction.ts";
 import { createGroups } from "./consumer-group.ts";
@@ -11,7 +12,11 @@ import { createWakeups } from "./wakeups.ts";
 const compactEveryMs = 10 * 60_000;
 
 /** The event log as tables of the embedded store. */
-export const createSqliteBus = (db: Database, now: () => number = Date.now): EventBus => {
+export const createSqliteBus = (
+  db: Database,
+  now: () => number = Date.now,
+  timers: Timers = processTimers,
+): EventBus => {
   const log = createLogTable(db, now);
   const wakeups = createWakeups();
   const groups = createGroups(log, wakeups);
@@ -30,8 +35,7 @@ export const createSqliteBus = (db: Database, now: () => number = Date.now): Eve
     // A round that fails (a full disk) is made up for by the next one.
     compacting = compacting.then(() => compaction.run(now())).catch(() => undefined);
   };
-  const timer = setInterval(compactNow, compactEveryMs);
-  timer.unref();
+  const stopCompacting = repeat(timers, compactEveryMs, compactNow);
 
   return {
     ensureTopics: async (topics) => log.ensure(topics),
@@ -59,7 +63,7 @@ export const createSqliteBus = (db: Database, now: () => number = Date.now): Eve
       log.forget(group);
     },
     async close() {
-      clearInterval(timer);
+      stopCompacting();
       await Promise.all([groups.close(), ...[...followers].map((follower) => follower.close())]);
       isClosed = true;
       await compacting;

@@ -1,4 +1,5 @@
 import { mistake } from "../codes.ts";
+import { typePathsOf } from "../declare-entities.ts";
 import type { DeclaredEntity, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
 import { optionAt } from "../options.ts";
@@ -16,20 +17,23 @@ const missing = (entity: DeclaredEntity): readonly Mistake[] => {
     const remedy = "Add entity_type: it names the stored state and may never change, unlike the name.";
     found.push(mistake("ENTITY_TYPE_MISSING", place, `${who} has no entity_type.`, remedy));
   }
-  if (!hasState(entity)) {
-    const option = entity.kind === "replicated_entity" ? "replicated_register: {value: …}" : "state";
+  for (const option of missingOptions(entity)) {
     const text = `${who} does not say what its state is.`;
-    found.push(mistake("ENTITY_STATE_MISSING", place, text, `Add ${option} with the name of a message.`));
+    found.push(mistake("ENTITY_STATE_MISSING", place, text, `Add ${option}.`));
   }
   return found;
 };
 
-/** A replicated entity of another data type than a register is complete here, and not supported elsewhere. */
-const hasState = ({ kind, options, path, statePath }: DeclaredEntity): boolean => {
-  if (kind !== "replicated_entity") return optionAt(options, statePath) !== undefined;
-  const tree = optionAt(options, path);
-  const data = Object.keys(typeof tree === "object" ? tree : {}).find((each) => each.startsWith("replicated_"));
-  return data !== undefined && (data !== "replicated_register" || optionAt(options, statePath) !== undefined);
+const missingOptions = (entity: DeclaredEntity): readonly string[] => {
+  const { kind, data, options, path } = entity;
+  if (kind === "replicated_entity" && data === undefined) {
+    return ["its data, such as replicated_counter: {} or replicated_register: {value: …} with the name of a message"];
+  }
+  return typePathsOf(entity)
+    .filter((each) => optionAt(options, each) === undefined)
+    .map(
+      (each) => `${each.slice(path.length + 1)} with the name of a message${data === undefined ? "" : " or a scalar"}`,
+    );
 };
 
 /** An entity is declared whole, and its types are messages of the set. */

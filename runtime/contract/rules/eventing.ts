@@ -40,8 +40,21 @@ const nothing = ({ options, at, fullName }: DeclaredMethod): readonly Mistake[] 
   return [mistake("EVENT_SOURCE_MISSING", at(EVENTING), text, "Add in or out, or remove the option.")];
 };
 
+const streamed = ({ options, at, fullName, desc }: DeclaredMethod): readonly Mistake[] => {
+  const takesStream = desc.methodKind === "client_streaming" || desc.methodKind === "bidi_streaming";
+  if (!takesStream || treeAt(options, IN) === undefined) return [];
+  const text = `method "${fullName}" consumes, and takes a stream.`;
+  const remedy = "Let it take one message: it is called with each that comes. It may give a stream.";
+  return [mistake("EVENT_SOURCE_STREAMED", at(IN), text, remedy)];
+};
+
 /** Eventing options say where messages come from and where they go. */
 export const eventingRule: Rule = ({ services }) =>
-  services.flatMap(({ methods }) =>
-    methods.flatMap((method) => [...nothing(method), ...source(method), ...destination(method)]),
+  services.flatMap(({ kind, methods }) =>
+    methods.flatMap((method) => [
+      ...nothing(method),
+      ...source(method),
+      ...(kind === "action" ? streamed(method) : []),
+      ...destination(method),
+    ]),
   );

@@ -1,3 +1,5 @@
+import { elementOptions } from "../replicated-kinds.ts";
+
 const entity = (at: string): readonly string[] => [
   ...["event_sourced_entity", "value_entity", "replicated_entity"].flatMap((kind) => [
     `${at}.${kind}.name`,
@@ -6,16 +8,30 @@ const entity = (at: string): readonly string[] => [
   `${at}.event_sourced_entity.state`,
   `${at}.event_sourced_entity.events`,
   `${at}.value_entity.state`,
-  `${at}.replicated_entity.replicated_register.value`,
+  ...Object.entries(elementOptions).flatMap(([data, options]) =>
+    options.length === 0
+      ? [`${at}.replicated_entity.${data}`]
+      : options.map((option) => `${at}.replicated_entity.${data}.${option}`),
+  ),
 ];
 
 /** Options that mean something to Rollcall unless they are listed as not supported yet. Anything else is refused. */
 export const knownOptions: ReadonlySet<string> = new Set([
   ...entity("file"),
   "field.entity_key",
+  // Later schemas name the two so.
+  "field.id",
+  "method.id_generator.algorithm",
   "legacy_entity_key",
   "service.type",
   "service.component",
+  "service.eventing.in.consumer_group",
+  "service.eventing.in.topic",
+  "service.eventing.in.event_sourced_entity",
+  "service.eventing.in.value_entity",
+  "service.eventing.in.value_changes",
+  "service.eventing.in.event_log",
+  "service.eventing.in.ignore_unknown",
   ...entity("codegen"),
   // Names of generated classes; nothing is generated from them here.
   "codegen.action.name",
@@ -30,6 +46,7 @@ export const knownOptions: ReadonlySet<string> = new Set([
   "method.eventing.in.ignore_unknown",
   "method.eventing.in.handle_deletes",
   "method.eventing.out.topic",
+  "method.entity.key_generator",
   "method.view.update.table",
   "method.view.update.transform_updates",
   "method.view.query.query",

@@ -1,31 +1,21 @@
-const replicated = (at: string): Readonly<Record<string, string>> => ({
-  [`${at}.replicated_counter`]: "the replicated counter",
-  [`${at}.replicated_set`]: "the replicated set",
-  [`${at}.replicated_map`]: "the replicated map",
-  [`${at}.replicated_counter_map`]: "the replicated counter map",
-  [`${at}.replicated_register_map`]: "the replicated register map",
-  [`${at}.replicated_multi_map`]: "the replicated multi-map",
-  [`${at}.replicated_vote`]: "the replicated vote",
-});
-
 /**
  * Options that the runtime does not implement, and how a mistake names them. Whoever implements one
  * deletes its line; options that stand below one that is listed are listed with it.
  */
 export const notSupportedYet: Readonly<Record<string, string>> = {
-  ...replicated("file.replicated_entity"),
   "file.acl": "access control (acl)",
   "message.jwt": "checking tokens (jwt)",
   "field.jwt": "checking tokens (jwt)",
   "field.workflow_key": "a workflow",
   "service.acl": "access control (acl)",
-  "service.eventing": "eventing for a whole service",
-  ...replicated("codegen.replicated_entity"),
+  "service.eventing.in.direct": "another service as a source (direct)",
+  "service.eventing.in.ignore": "ignoring all messages of a service",
+  "service.eventing.in.handle_deletes": "handling deletions by all methods of a service",
+  "service.eventing.out": "a stream for other services (direct)",
   "codegen.workflow": "a workflow",
   "method.eventing.in.direct": "another service as a source (direct)",
   "method.view.json_schema": "views of JSON (json_schema)",
   "method.jwt": "checking tokens (jwt)",
   "method.acl": "access control (acl)",
-  "method.entity": "a generated key (key_generator)",
   "method.workflow": "a generated key (key_generator)",
 };

@@ -32,7 +32,7 @@ describe("options that are not supported yet", () => {
     const { mistakes } = await compileFixture("rule-not-supported");
     const texts = mistakes.map(({ text }) => text);
     expect(texts).to.include('method "not_supported.Rows.Query": views of JSON (json_schema) is not supported yet.');
-    expect(texts).to.include('file "not-supported.proto": the replicated counter is not supported yet.');
+    expect(texts).to.include('service "not_supported.Flow": a workflow is not supported yet.');
   });
 
   it("include options that a later schema has and Rollcall does not know", async () => {

@@ -1,8 +1,8 @@
 import { mistake } from "../codes.ts";
-import type { Contract, DeclaredMethod, NamedAnnotated, Rule } from "../declared.ts";
+import type { Contract, NamedAnnotated, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
 import type { Location } from "../model.ts";
-import { optionAt, pathsOf, textAt } from "../options.ts";
+import { optionAt, pathsOf } from "../options.ts";
 import { knownOptions } from "./known-options.ts";
 import { notSupportedYet } from "./not-supported-table.ts";
 import { isScalarName } from "./scalar-names.ts";
@@ -43,30 +43,12 @@ const isAbove = (path: string): boolean =>
   path === "codegen.action" ||
   path === "codegen.view";
 
-const hasTemplate = (name: string | undefined): boolean => /\$\{/.test(name ?? "");
-
-const topicTemplates = ({ fullName, options: set, at }: DeclaredMethod): readonly Mistake[] =>
-  ["method.eventing.in.topic", "method.eventing.out.topic"]
-    .filter((path) => hasTemplate(textAt(set, path)))
-    .map((path) => refuse(`method "${fullName}"`, "a topic's name from the environment", at(path)));
-
-const streamedEventing = ({ fullName, options: set, at, desc }: DeclaredMethod): readonly Mistake[] =>
-  desc.methodKind !== "unary" && optionAt(set, "method.eventing") !== undefined
-    ? [refuse(`method "${fullName}"`, "eventing on a method that streams", at("method.eventing"))]
-    : [];
-
 const scalarState = ({ entities }: Contract): readonly Mistake[] =>
-  entities.flatMap(({ types, fullName, at }) =>
-    types
+  entities.flatMap(({ types, fullName, at, data }) =>
+    (data === undefined ? types : [])
       .filter(({ name }) => isScalarName(name))
       .map(({ name, path }) => refuse(`entity "${fullName}"`, `the scalar ${name} as its state`, at(path))),
   );
 
 /** No option is ignored: what the runtime does not do is refused by name. */
-export const notSupportedRule: Rule = (contract) => [
-  ...contract.annotated.flatMap(options),
-  ...contract.services.flatMap(({ kind, methods }) =>
-    methods.flatMap((method) => [...topicTemplates(method), ...(kind === "action" ? streamedEventing(method) : [])]),
-  ),
-  ...scalarState(contract),
-];
+export const notSupportedRule: Rule = (contract) => [...contract.annotated.flatMap(options), ...scalarState(contract)];

@@ -13,6 +13,7 @@ import { httpTwiceRule } from "./http-twice.ts";
 import { keyFieldsRule } from "./key-fields.ts";
 import { notSupportedRule } from "./not-supported.ts";
 import { queriesRule } from "./queries.ts";
+import { replicatedDataRule } from "./replicated-data.ts";
 import { serviceTypeRule } from "./service-type.ts";
 import { topicsRule } from "./topics.ts";
 import { updatesRule } from "./updates.ts";
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   keyFieldsRule,
   notSupportedRule,
   queriesRule,
+  replicatedDataRule,
   serviceTypeRule,
   topicsRule,
   updatesRule,

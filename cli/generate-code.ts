@@ -1,0 +1,40 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { projectRoot } from "../engines/project-root.ts";
+import type { Mistake } from "../runtime/contract/mistake.ts";
+import { BadCall } from "./bad-call.ts";
+import { buildIn, runBuf, withProtoFolder } from "./build-protos.ts";
+
+const require = createRequire(import.meta.url);
+
+/** Only annotations import these, and no code of ours needs them. */
+const unused = ["akkaserverless", "kalix", "google/api", "google/protobuf/descriptor.ts"];
+
+/**
+ * Writes what the project's own options generate from proto texts, keyed by import path, into a folder that it makes
+ * anew: a TypeScript file for each, and `descriptors.binpb`. Nothing is written when there are mistakes.
+ */
+export const generateCode = (
+  sources: ReadonlyMap<string, string>,
+  folder: string,
+): Promise<{ readonly mistakes: readonly Mistake[] }> =>
+  withProtoFolder(sources, async (protos) => {
+    const built = await buildIn(protos, sources);
+    if ("mistakes" in built) return built;
+    await rm(folder, { recursive: true, force: true });
+    const template = await templateFor(folder);
+    const made = await runBuf(protos, ["generate", "--include-imports", "--include-wkt", "--template", template]);
+    if (!made.ok) throw new BadCall(`buf cannot generate code: ${made.output.trim()}`);
+    for (const name of unused) await rm(path.join(folder, name), { recursive: true, force: true });
+    await writeFile(path.join(folder, "descriptors.binpb"), built.bytes);
+    return { mistakes: [] };
+  });
+
+/** The options of buf.gen.yaml; only where things are is told anew. */
+const templateFor = async (folder: string): Promise<string> => {
+  const ours = await readFile(path.join(projectRoot(), "buf.gen.yaml"), "utf8");
+  const opt = [...ours.matchAll(/^ {6}- (\S+)$/gm)].map((match) => match[1] ?? "");
+  const plugin = [process.execPath, require.resolve("ts-proto/protoc-gen-ts_proto")];
+  return JSON.stringify({ version: "v2", plugins: [{ local: plugin, out: path.resolve(folder), opt }] });
+};

@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+const googleApi = ["google/api/annotations.proto", "google/api/http.proto"];
+
+/** Relative to this file in sources and in dist/ alike. */
+const ours = new URL("../proto/akkaserverless/annotations.proto", import.meta.url);
+
+/** The schema of annotations, by import path; the successor's differs from it in nothing but the package. */
+const annotations = (): readonly (readonly [string, string])[] => {
+  const text = readFileSync(ours, "utf8");
+  return [
+    ["akkaserverless/annotations.proto", text],
+    ["kalix/annotations.proto", text.replace("\npackage akkaserverless;\n", "\npackage kalix;\n")],
+  ];
+};
+
+/** Only what is imported: extensions of two packages with the same numbers cannot be in one set. */
+const isImported = (name: string, sources: ReadonlyMap<string, string>): boolean =>
+  [...sources.values()].some((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
+
+const readGoogleApi = (name: string) => [name, readFileSync(require.resolve(`protobufjs/${name}`), "utf8")] as const;
+
+/** Proto texts by import path, with those that they may import without holding them. */
+export const withProvided = (sources: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map([
+    ...googleApi.map(readGoogleApi),
+    ...annotations().filter(([name]) => isImported(name, sources)),
+    ...sources,
+  ]);

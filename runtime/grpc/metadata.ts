@@ -1,0 +1,40 @@
+import { Metadata } from "@grpc/grpc-js";
+import type { TextHeaders } from "../component/effects.ts";
+
+const isBinary = (name: string): boolean => name.endsWith("-bin");
+
+/** Headers as handlers know them: by name in lower case, repeated ones joined, bytes as base64. */
+export const headersOf = (metadata: Metadata): TextHeaders => {
+  const headers: Record<string, string> = {};
+  for (const name of Object.keys(metadata.getMap())) {
+    headers[name] = metadata
+      .get(name)
+      .map((value) => (typeof value === "string" ? value : value.toString("base64")))
+      .join(", ");
+  }
+  return headers;
+};
+
+/** Throws on a name or a value that no header can have. */
+export const metadataOf = (headers: TextHeaders): Metadata => {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) {
+    metadata.set(name, isBinary(name.toLowerCase()) ? Buffer.from(value, "base64") : value);
+  }
+  return metadata;
+};
+
+/** What a call says of itself, on its way from hop to hop; the next call says its own. */
+const ofOneHop = /^(:.*|grpc-.*|content-type|content-length|te|user-agent|host|connection|transfer-encoding)$/;
+const legalName = /^[0-9a-z_.-]+$/;
+const legalValue = /^[\x20-\x7e]*$/;
+
+/** The headers of a call or record that another call may carry on; what gRPC cannot carry is left behind. */
+export const passedOn = (headers: TextHeaders): TextHeaders => {
+  const kept: Record<string, string> = {};
+  for (const [given, value] of Object.entries(headers)) {
+    const name = given.toLowerCase();
+    if (legalName.test(name) && !ofOneHop.test(name) && legalValue.test(value)) kept[name] = value;
+  }
+  return kept;
+};
