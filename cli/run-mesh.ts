@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../engines/project-root.ts";
-import { heartbeatService } from "../heartbeat-svc/service.ts";
+import { heartbeatOptions, heartbeatService } from "../heartbeat-svc/service.ts";
 import { openSqlitePorts } from "../runtime/adapters/sqlite/ports.ts";
 import type { Application } from "../runtime/component/application.ts";
 import type { Config } from "../runtime/config.ts";
@@ -22,8 +22,8 @@ export const runMesh = (config: Config, log: Log): Promise<RunningProcess> => {
     const descriptors = readFileSync(join(projectRoot(), "gen", "descriptors.binpb"));
     const start = async (application: Application, port: "heartbeatPort" | "statePort" | "viewPort"): Promise<Served> =>
       keep(await serve(application, { ...config, ports, port: config[port], log }).catch(naming(port)));
-    const heartbeat = await start(heartbeatService(descriptors), "heartbeatPort");
-    const state = await start(stateService(descriptors), "statePort");
+    const heartbeat = await start(heartbeatService(descriptors, heartbeatOptions(config)), "heartbeatPort");
+    const state = await start(stateService(descriptors, { graceMs: config.leaveGraceMs }), "statePort");
     const view = await start(viewService(descriptors), "viewPort");
     keep(await startAdmin(config.dataFolder, { bus: ports.bus, explain: view.explain }, log));
     const services = { heartbeat: heartbeat.port, state: state.port, view: view.port };

@@ -16,10 +16,11 @@ import { durationOf, millisecondsOf, timestampOf } from "./timestamp.ts";
 /**
  * What each device last said, held by every replica. A heartbeat that says the same again changes nothing;
  * its reply tells the version of the change it repeats. One that says online extends the device's lease; when that
- * ends, the runtime sends the device's own heartbeat that says offline.
+ * ends, the runtime sends the device's own heartbeat that says offline. One that is offline for long is forgotten.
  */
 export const userPresenceHeartbeat = (
   profile: LeaseProfile,
+  forgetAfterMs: number = Number.POSITIVE_INFINITY,
 ): ReplicatedRegister<PresenceHeartbeatCommandServiceDefinition, Heartbeat> =>
   replicatedRegister(
     PresenceHeartbeatCommandServiceDefinition,
@@ -34,6 +35,7 @@ export const userPresenceHeartbeat = (
         handler: "heartbeat",
         command: ({ user_id, device_id }, is_online) =>
           PresenceHeartbeatCommand.fromPartial({ user_id, device_id, is_online }),
+        forget: { afterMs: forgetAfterMs, lastHeldAt: lastSeenAt },
       },
     },
     {
@@ -72,6 +74,10 @@ export const userPresenceHeartbeat = (
       },
     },
   );
+
+/** A foreign producer may tell no time; its versions do. */
+const lastSeenAt = ({ observed_at, version }: Heartbeat): number =>
+  observed_at === undefined ? Number(version >> 16n) : Number(observed_at.seconds) * 1000;
 
 const refused = (problem: FieldViolation) =>
   error(Status.INVALID_ARGUMENT, `${problem.field} ${problem.description}`, [problem]);

@@ -92,6 +92,23 @@ export const variables = {
     [0, 86_400_000],
     "How long a record is tried whose handler keeps throwing, before it is dead-lettered",
   ),
+  leaseProfile: choice(
+    "ROLLCALL_LEASE_PROFILE",
+    ["default", "live", "iot", "short"],
+    "How often devices beat, and how long a beat holds them online: 30/75 s, 10/25 s, 300/750 s, 1/2.5 s for tests; the same on all replicas of heartbeat-svc",
+  ),
+  leaveGraceMs: integer(
+    "ROLLCALL_LEAVE_GRACE_MS",
+    3000,
+    [0, 60_000],
+    "How long a user whose last device has said that it leaves is still shown online, in case one returns",
+  ),
+  forgetAfterDays: integer(
+    "ROLLCALL_FORGET_AFTER_DAYS",
+    30,
+    [0, 36_500],
+    "A device that has been offline for so long is forgotten everywhere, about a day later at most; 0 for never",
+  ),
   services: {
     ...text(
       "ROLLCALL_SERVICES",

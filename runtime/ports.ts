@@ -107,7 +107,12 @@ export type EventBus = {
 // --- EntityStore ------------------------------------------------------------------------------
 
 /** A kind of stored entity. */
-export type EntityType = { readonly name: string; readonly state: MessageType };
+export type EntityType = {
+  readonly name: string;
+  readonly state: MessageType;
+  /** Some entities of it ask to be woken: the store finds them by their times. */
+  readonly wakes?: boolean;
+};
 
 /** A message that was committed with an entity's state and is not yet known to be published. */
 export type PendingMessage = OutgoingRecord & {
@@ -143,7 +148,12 @@ export type EntityChange = {
   readonly forgetsEarlier?: boolean;
   /** Replaces what was stored of this source. */
   readonly applied: AppliedOffsets | undefined;
+  /** When the entity asks to be woken, in milliseconds since the epoch; `undefined` for not at all. */
+  readonly wakeAt?: number | undefined;
 };
+
+/** Entities of a type with `wakes` whose time has come, or lies further ahead than any of them can mean. */
+export type WakeRange = { readonly until: number; readonly beyond: number };
 
 /** Entities by key: MongoDB in the mesh, SQLite in one process. */
 export type EntityStore = {
@@ -161,6 +171,8 @@ export type EntityStore = {
   clearPending(type: EntityType, key: string, through: string): Promise<void>;
   /** Entities with messages that are not known to be published. */
   pending(type: EntityType): AsyncIterable<StoredEntity>;
+  /** Keys of entities that ask to be woken, of a type that was opened with `wakes`; a thousand at most. */
+  toWake(type: EntityType, range: WakeRange): Promise<readonly string[]>;
   /** All entities with a key after `after`, in key order. */
   scan(type: EntityType, after?: string): AsyncIterable<StoredEntity>;
   /** The journals of event-sourced entities. */

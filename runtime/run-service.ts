@@ -12,8 +12,12 @@ export type RunServiceOptions = {
 };
 
 /** The whole of a service's main: reads the configuration, serves, and stops in order on a signal. */
-export const runService = async (application: Application, { port }: RunServiceOptions): Promise<void> => {
+export const runService = async (
+  of: Application | ((config: Config) => Application),
+  { port }: RunServiceOptions,
+): Promise<void> => {
   const config = configOrExit();
+  const application = typeof of === "function" ? of(config) : of;
   const log = createLog(config.logLevel);
   await runProcess({
     log,

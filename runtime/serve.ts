@@ -183,6 +183,7 @@ const start = async (
   try {
     await Promise.all(bound.followed.map((entities) => entities.start(onLogError)));
     readers.push(startRelay(bound.relayed, timers, log));
+    for (const wake of bound.wakes) readers.push(wake.start());
     for (const repair of bound.repairs) readers.push(startRepair(repair, ports, shared));
     readers.push(bound.sideEffects.reader(shutdownMs));
     // Calls need no consumer, and a group may take a while to let one in: consumers have a health of their own.

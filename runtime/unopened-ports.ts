@@ -29,6 +29,7 @@ export const unopenedEntities: EntityStore = {
   save: refuse,
   clearPending: refuse,
   pending: refuseAll,
+  toWake: refuse,
   scan: refuseAll,
   journal: {
     open: async (types) => (types.length === 0 ? undefined : refuse()),

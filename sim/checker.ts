@@ -138,6 +138,8 @@ export const createChecker = (world: CheckedWorld): Checker => {
       const mayLapse = last.isOnline && !device.isKeeping;
       if (!mayLapse) return `should be ${last.isOnline ? "online" : "offline"}, is ${describe(shown)}`;
     }
+    const isForgotten = shown === undefined || (!shown.is_online && Number(shown.profile?.attr1 ?? 0) === 0);
+    if (model.forgets && isForgotten) return undefined;
     const profile = device.acknowledged.findLast((each) => each.profile !== undefined)?.profile ?? 0;
     const held = Number(shown?.profile?.attr1 ?? 0);
     return profile <= held && held <= device.triedProfile
@@ -191,7 +193,9 @@ export const createChecker = (world: CheckedWorld): Checker => {
   const lastRecords = (): Map<string, Heartbeat> => {
     const last = new Map<string, Heartbeat>();
     for (const record of broker.log(registerTopic).records) {
-      if (record?.key !== undefined && record.value !== null) last.set(record.key, Heartbeat.decode(record.value));
+      if (record?.key === undefined) continue;
+      if (record.value === null) last.delete(record.key);
+      else last.set(record.key, Heartbeat.decode(record.value));
     }
     return last;
   };
@@ -203,10 +207,14 @@ export const createChecker = (world: CheckedWorld): Checker => {
       return edges;
     },
     appended({ key, value, headers }) {
-      if (key === undefined || value === null) return;
+      if (key === undefined) return;
       const device = devices.get(key);
       const version = versionOf(headers.ce_sequence);
       const before = downstream.get(key);
+      if (value === null) {
+        if (before !== undefined && version !== undefined && version >= before.version) downstream.delete(key);
+        return;
+      }
       if (device === undefined || version === undefined || (before !== undefined && version <= before.version)) return;
       // As state-svc does: the highest version wins.
       const shown = { ...Heartbeat.decode(value), version };

@@ -31,6 +31,8 @@ export type DeviceWorld = {
   /** Until when devices do new things. */
   readonly end: number;
   readonly usesSequences: boolean;
+  /** Who comes back says all of itself: it may have been forgotten. */
+  readonly saysAll: boolean;
   /** Sends to a replica; `answer` is called at most once, with undefined for a failure. */
   send(
     replica: number,
@@ -69,7 +71,7 @@ export const startDevice = (n: number, world: DeviceWorld): Device => {
   const session = world.usesSequences ? `s${n}` : "";
   const isSticky = random.chance(0.4);
   const home = random.below(world.replicas);
-  const sendsProfileAlways = random.chance(0.5);
+  const sendsProfileAlways = random.chance(0.5) || world.saysAll;
   const fate = random.pick<Fate>(["stays", "falls silent", "leaves"]);
   const acknowledged: Acknowledged[] = [];
   let ttlMs = random.pick([undefined, undefined, 25_000, 40_000]);

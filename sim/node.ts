@@ -17,7 +17,7 @@ import type { Timers } from "../runtime/timers.ts";
 import { type Broker, type Client, leaseTopic, registerTopic } from "./broker.ts";
 import { changed } from "./changed.ts";
 import type { Random } from "./random.ts";
-import { type RegisterModel, simulatedProfile, simulatedRules } from "./register-model.ts";
+import { forgetting, type RegisterModel, simulatedProfile, simulatedRules } from "./register-model.ts";
 
 /** Where a planted bug takes the place of the real thing. */
 export type Composition = {
@@ -110,8 +110,9 @@ export const startNode = (options: NodeOptions): Node => {
   if (lease === undefined || handler === undefined || method === undefined)
     throw new Error("the register has no lease");
 
+  const rules = model.forgets ? { ...simulatedRules, refreshEveryMs: forgetting.refreshEveryMs } : simulatedRules;
   const real = createLeaseProtocol({
-    rules: simulatedRules,
+    rules,
     profile: simulatedProfile,
     replica: name,
     salt: options.salt,
@@ -144,11 +145,18 @@ export const startNode = (options: NodeOptions): Node => {
       log: quiet,
       timers,
       instant: () => ({ monotonic: time.now, wall: now() }),
-      rules: simulatedRules,
+      rules,
       profile: simulatedProfile,
       protocol,
-      duties: { isHeld: lease.isHeld, command: lease.command, handler, keyFields: method.keyFields },
+      duties: {
+        isHeld: lease.isHeld,
+        command: lease.command,
+        handler,
+        keyFields: method.keyFields,
+        forget: lease.forget,
+      },
     }),
+    tombstonesKeptMs: forgetting.tombstonesKeptMs,
   });
   const directory = createDirectory(new Map(), new Map());
   const answers = createAnswers(directory, createSideEffects(directory, bus, quiet), bus);

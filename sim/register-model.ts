@@ -13,6 +13,7 @@ export type RegisterModel = {
   readonly service: ServiceModel;
   readonly entity: EntityModel;
   readonly value: MessageType<Heartbeat>;
+  readonly forgets: boolean;
 };
 
 /** As the live profile, with less room for wishes, so that a run covers several leases in little time. */
@@ -21,13 +22,17 @@ export const simulatedProfile = { leaseMs: 25_000, minLeaseMs: 10_000, maxLeaseM
 /** The service's rules, but for the daily round, which comes every minute. */
 export const simulatedRules: LeaseRules = { ...leaseRules, refreshEveryMs: 60_000 };
 
-export const readRegisterModel = (): RegisterModel => {
+/** Devices that are offline are forgotten after seconds, and tombstones leave memory soon after, in runs that ask for it. */
+export const forgetting = { afterMs: 3000, tombstonesKeptMs: 5000, refreshEveryMs: 2000 };
+
+export const readRegisterModel = (forgetAfterMs?: number): RegisterModel => {
   const { model } = compileContract(readFileSync(new URL("../gen/descriptors.binpb", import.meta.url)));
-  const component = userPresenceHeartbeat(simulatedProfile);
+  const component = userPresenceHeartbeat(simulatedProfile, forgetAfterMs);
   const service = model.services.get(component.definition.fullName);
   const entity = model.entities.get(service?.component ?? "");
   if (service === undefined || entity?.state === undefined) {
     throw new Error("the descriptor set has no heartbeat register");
   }
-  return { component, service, entity, value: { ...Heartbeat, name: entity.state.typeName, schema: entity.state } };
+  const value = { ...Heartbeat, name: entity.state.typeName, schema: entity.state };
+  return { component, service, entity, value, forgets: forgetAfterMs !== undefined };
 };

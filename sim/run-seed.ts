@@ -144,6 +144,7 @@ export const runSeed = async (run: Run, model: RegisterModel): Promise<Verdict> 
       replicas,
       end: devicesEnd,
       usesSequences,
+      saysAll: model.forgets,
       send(replica, command, deadline, answer) {
         time.at(time.now + network.between(1, 20), () => {
           const node = nodes[replica];

@@ -12,16 +12,35 @@ export const withDevice = (status: UserStatus, state: UserPresenceState): UserSt
   if (known !== undefined && known.version >= state.version) return undefined;
   const others = status.devices.filter((device) => device !== known);
   const devices = bounded([...others, deviceOf(state)].sort((a, b) => (a.version < b.version ? -1 : 1)));
-  const online = devices.filter((device) => device.is_online);
+  return statusOf({ ...status, user_id: state.user_id }, devices);
+};
+
+/** The user's status without a device that was forgotten; `undefined` where it is not known, or newer than that. */
+export const withoutDevice = (status: UserStatus, device_id: string, version: bigint): UserStatus | undefined => {
+  const known = status.devices.find((device) => device.device_id === device_id);
+  if (known === undefined || (version !== 0n && known.version > version)) return undefined;
+  return statusOf(
+    status,
+    status.devices.filter((device) => device !== known),
+  );
+};
+
+const statusOf = (status: UserStatus, devices: DeviceStatus[]): UserStatus => {
+  const devices_online = devices.filter((device) => device.is_online).length;
   return {
     ...status,
-    user_id: state.user_id,
-    is_online: online.length > 0,
+    is_online: devices_online > 0,
     devices,
-    devices_online: online.length,
+    devices_online,
     last_seen: latest(devices),
-    profile: mergedProfile(online.length > 0 ? online : devices),
+    profile: profileOf(devices),
   };
+};
+
+/** Of the devices that are online, else of all. */
+export const profileOf = (devices: readonly DeviceStatus[]): Profile => {
+  const online = devices.filter(({ is_online }) => is_online);
+  return mergedProfile(online.length > 0 ? online : devices);
 };
 
 const deviceOf = ({ device_id, is_online, last_seen, version, profile, reason }: UserPresenceState): DeviceStatus => ({

@@ -1,10 +1,10 @@
 import { PresenceStateServiceDefinition } from "../gen/presence/state/v1/state_api.ts";
 import { type Heartbeat, UserPresenceState } from "../gen/presence/v1/presence.ts";
-import { error, reply, updateState } from "../runtime/component/effects.ts";
+import { deleteState, error, reply, updateState } from "../runtime/component/effects.ts";
 import { valueEntity } from "../runtime/component/value-entity.ts";
 import { Status } from "../runtime/status.ts";
 
-/** The state of one device. A heartbeat that is not newer than it changes nothing. */
+/** The state of one device. A heartbeat that is not newer than it changes nothing, nor does a tombstone. */
 export const userPresence = valueEntity(PresenceStateServiceDefinition, {
   state: UserPresenceState,
   togglePresence(heartbeat, state, context) {
@@ -18,6 +18,10 @@ export const userPresence = valueEntity(PresenceStateServiceDefinition, {
       ? reply(state)
       : updateState(presentState(heartbeat, version)).thenReply((next) => next);
   },
+  forgetDevice: ({ version }, state) =>
+    state.version === 0n || (version !== 0n && state.version > version)
+      ? reply({ is_forgotten: false })
+      : deleteState().thenReply(() => ({ is_forgotten: true })),
   getCurrentUserPresence: ({ user_id, device_id }, state) =>
     state.version === 0n
       ? error(Status.NOT_FOUND, `no heartbeat yet from device "${device_id}" of user "${user_id}"`)

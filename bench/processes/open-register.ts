@@ -24,7 +24,7 @@ export type OpenRegister = {
 /** On these brokers, or on an embedded store in memory. */
 export const openRegister = async (brokers?: string, profile?: LeaseProfile): Promise<OpenRegister> => {
   const log = createLog("warn");
-  const app = heartbeatService(readFileSync(join(projectRoot(), "gen", "descriptors.binpb")), profile);
+  const app = heartbeatService(readFileSync(join(projectRoot(), "gen", "descriptors.binpb")), profile && { profile });
   // A register keeps nothing in a store.
   const embedded = openSqlitePorts({ folder: ":memory:" });
   const bus =

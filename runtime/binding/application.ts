@@ -6,12 +6,14 @@ import type { EventSourcedEntity } from "../component/event-sourced-entity.ts";
 import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { ValueEntity } from "../component/value-entity.ts";
+import type { Wake } from "../component/wake.ts";
 import type { EntityModel, Model, ServiceModel } from "../contract/model.ts";
 import type { EntityHost } from "../entity/host.ts";
 import { createJournalEntities } from "../entity/journal-entities.ts";
 import type { Relayed } from "../entity/relay.ts";
 import { createStoredEntities, type StoredEntities } from "../entity/stored-entities.ts";
 import { createVersionClock } from "../entity/version-clock.ts";
+import { createWaker, type Waker } from "../entity/waker.ts";
 import { MeshError } from "../errors.ts";
 import type { Endpoint } from "../grpc/endpoint.ts";
 import type { Need } from "../health.ts";
@@ -37,6 +39,7 @@ import { bindData } from "./replicated-data.ts";
 import { createSideEffects, type SideEffects } from "./side-effects.ts";
 import { queriesOf } from "./view-queries.ts";
 import { type BoundView, bindView } from "./views.ts";
+import { type BoundWake, bindWake } from "./wakes.ts";
 
 export type BindOptions = {
   readonly ports: Ports;
@@ -60,6 +63,8 @@ export type BoundApplication = {
   readonly followed: readonly FollowedEntities[];
   /** Hosts whose committed messages a crash may leave unpublished. */
   readonly relayed: readonly Relayed[];
+  /** Types of entities that ask to be woken. */
+  readonly wakes: readonly BoundWake[];
   readonly entityTypes: readonly EntityType[];
   readonly journalTypes: readonly EntityType[];
   /** Types of entities whose changes are published for consumers. */
@@ -88,6 +93,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
   const followed: FollowedEntities[] = [];
   const relayed: Relayed[] = [];
   const stored = new Map<string, StoredEntities>();
+  const wakers = new Map<Wake, Waker>();
   const publishers: Publisher[] = [];
   const needs = new Map<string, readonly Need[]>();
   const [store, viewStore] = [storeNeed(ports), viewNeed(ports)];
@@ -112,7 +118,12 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       return entities;
     }
     if (publishesChanges(app, model, entity)) published.push(entity.entityType);
-    const type: EntityType = { name: entity.entityType, state: typeOf(component.state, entity) };
+    const wake = component.kind === "value_entity" ? component.wake : undefined;
+    const type: EntityType = {
+      name: entity.entityType,
+      state: typeOf(component.state, entity),
+      wakes: wake !== undefined,
+    };
     const settings = {
       ...shared,
       type,
@@ -129,7 +140,10 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
       relayed.push(entities);
       return entities;
     }
-    const entities = createStoredEntities(settings);
+    const waker = wake && createWaker({ type, withinMs: wake.withinMs, store: ports.entities, now, timers, log });
+    if (wake !== undefined && waker !== undefined) wakers.set(wake, waker);
+    const wakes = wake && waker && { at: wake.at, waker };
+    const entities = createStoredEntities({ ...settings, wakes });
     entityTypes.push(type);
     relayed.push(entities);
     stored.set(service.fullName, entities);
@@ -197,6 +211,7 @@ export const bindApplication = (app: Application, model: Model, options: BindOpt
     hosts,
     followed,
     relayed,
+    wakes: [...wakers].map(([wake, waker]) => bindWake(wake, waker, services, { bus: ports.bus, now })),
     entityTypes,
     journalTypes,
     published,

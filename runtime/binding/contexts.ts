@@ -37,9 +37,10 @@ export class RecordContext extends OwnContext {
     this.type = type;
   }
 
-  /** In either spelling, as the record's own header may be in the other. */
+  /** In either spelling, as the record's own header may be in the other. Its key stands for a subject it does not tell. */
   override header(name: string): string | undefined {
-    return this.headers[name] ?? otherSpelling(this.headers, name);
+    const told = this.headers[name] ?? otherSpelling(this.headers, name);
+    return told ?? (canonical(name) === "ce_subject" ? this.record.key : undefined);
   }
 
   get cloudEvent(): CloudEvent {

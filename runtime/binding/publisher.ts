@@ -1,5 +1,5 @@
 import type { Message } from "../codec.ts";
-import type { AnswerOptions, TextHeaders } from "../component/effects.ts";
+import type { AnswerOptions } from "../component/effects.ts";
 import type { KeyFieldsOf, MethodModel, ServiceModel } from "../contract/model.ts";
 import { runUnit } from "../entity/run-unit.ts";
 import type { Unit } from "../entity/unit.ts";
@@ -19,17 +19,18 @@ export const createPublisher = (
 ): Publisher | undefined => {
   if (destination === undefined) return undefined;
   const keyFields = keyFieldsOf(output);
-  const outputOf = (message: Message, headers: TextHeaders | undefined): Output => ({
+  const outputOf = (message: Message, { headers, isTombstone }: AnswerOptions = {}): Output => ({
     topic: destination,
     type,
     keyFields,
     message,
     source: service.fullName,
     headers,
+    isTombstone,
   });
 
   return (unit, reply) => {
-    if (reply !== undefined) unit.outputs.push(outputOf(reply, unit.answered?.headers));
+    if (reply !== undefined) unit.outputs.push(outputOf(reply, unit.answered));
     else if (unit.later?.forward !== undefined) publishReplyOf(unit, bus, outputOf);
     return reply;
   };
@@ -39,7 +40,7 @@ export const createPublisher = (
 const publishReplyOf = (
   { context, later }: Unit,
   bus: EventBus,
-  outputOf: (message: Message, headers: TextHeaders | undefined) => Output,
+  outputOf: (message: Message, answered: AnswerOptions) => Output,
 ): void => {
   const forward = later?.forward;
   if (later === undefined || forward === undefined) return;
@@ -54,7 +55,7 @@ const publishReplyOf = (
     const reply = await forward({ caller: listener, origin });
     if (reply === undefined) return undefined;
     return runUnit({ bus, context, ...(origin === undefined ? {} : { origin }) }, (unit) => {
-      unit.outputs.push(outputOf(reply, answered.headers));
+      unit.outputs.push(outputOf(reply, answered));
       return reply;
     });
   };

@@ -55,16 +55,18 @@ const bindLease = (
       `${service.fullName} has no handler "${lease.handler}", which its lease names`,
     );
   }
-  const { isHeld, command, profile } = lease;
+  const { isHeld, command, profile, forget } = lease;
+  const refreshEveryMs = Math.min(leaseRules.refreshEveryMs, forget?.afterMs ?? Number.POSITIVE_INFINITY);
+  const rules = { ...leaseRules, refreshEveryMs };
   return createRegisterLease({
     topic: `_rollcall.lease.${entity.entityType}`,
     bus,
     log,
     timers,
     instant: (): Instant => ({ monotonic: timers.elapsed(), wall: now() }),
-    rules: leaseRules,
+    rules,
     profile,
-    protocol: createLeaseProtocol({ rules: leaseRules, profile, replica: randomUUID(), salt: randomInt(1024) }),
-    duties: { isHeld, command, handler, keyFields: method.keyFields },
+    protocol: createLeaseProtocol({ rules, profile, replica: randomUUID(), salt: randomInt(1024) }),
+    duties: { isHeld, command, handler, keyFields: method.keyFields, forget },
   });
 };

@@ -27,8 +27,8 @@ export const planRepairs = (
   publishers: readonly Publisher[],
   app: Application,
   keyFieldsOf: KeyFieldsOf,
-): RepairPlan[] =>
-  publishers.flatMap(({ method, changes }) => {
+): RepairPlan[] => {
+  const plans = publishers.flatMap(({ method, changes }) => {
     const { model, response, service } = method;
     const topic = model.destination;
     if (topic === undefined || app.topics?.[topic] !== "compact") return [];
@@ -48,3 +48,8 @@ export const planRepairs = (
         }),
       );
   });
+  // Several methods may publish the states of an entity to one topic.
+  return plans.filter(
+    ({ topic, entities }, i) => plans.findIndex((plan) => plan.topic === topic && plan.entities === entities) === i,
+  );
+};

@@ -16,6 +16,8 @@ export type AnswerOptions = {
   readonly trailers?: TextHeaders;
   /** Calls to other methods, made once the unit's change stands; dropped when the unit fails. */
   readonly sideEffects?: readonly SideEffect[];
+  /** The topic that the method publishes to gets a tombstone with the key of the message; see `tombstone`. */
+  readonly isTombstone?: boolean;
 };
 
 /** The message is the answer. */
@@ -135,6 +137,12 @@ class IgnoreEffect extends Given implements Ignore {
 
 export const reply = <T extends Message>(message: T, options?: AnswerOptions): Reply<T> =>
   new ReplyEffect(message, options);
+
+/**
+ * The message is the answer, and the topic that the method publishes to gets a tombstone with its key: what the topic
+ * says of that key is no more.
+ */
+export const tombstone = <T extends Message>(message: T): Reply<T> => reply(message, { isTombstone: true });
 
 /** A method of the same service answers, in the same unit of work. */
 export function forward<K extends string, T extends Message>(

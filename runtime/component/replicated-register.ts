@@ -34,6 +34,14 @@ export type LeaseOptions<D extends ServiceDefinition, V extends Message> = {
   readonly handler: keyof D["methods"] & string;
   /** What the value's own device would send to say that it is there, or that it goes. */
   readonly command: (value: V, isHeld: boolean) => CommandOf<D>;
+  /** Values that were not held for long are forgotten: their keys are as if nothing had ever been heard of them. */
+  readonly forget?: ForgetOptions<V>;
+};
+
+export type ForgetOptions<V extends Message> = {
+  readonly afterMs: number;
+  /** When a value that is not held was heard of last, in milliseconds since the epoch. */
+  readonly lastHeldAt: (value: V) => number;
 };
 
 export type RegisterLeases = {
@@ -41,6 +49,7 @@ export type RegisterLeases = {
   readonly isHeld: (value: Message) => boolean;
   readonly handler: string;
   readonly command: (value: Message, isHeld: boolean) => Message;
+  readonly forget?: ForgetOptions<Message>;
 };
 
 export type ReplicatedRegister<D extends ServiceDefinition = ServiceDefinition, V extends Message = Message> = {

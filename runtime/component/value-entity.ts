@@ -2,6 +2,7 @@ import type { Message, MessageFns } from "../codec.ts";
 import type { EntityContext } from "./context.ts";
 import { type RequestOf, type ResponseOf, type ServiceDefinition, untyped } from "./definition.ts";
 import type { Change, Effect, ErrorEffect, ForwardTo, Ignore, Reply } from "./effects.ts";
+import type { Wake } from "./wake.ts";
 
 export type EntityEffect<S extends Message, T extends Message> =
   | Reply<T>
@@ -31,6 +32,7 @@ export type ValueEntity<D extends ServiceDefinition = ServiceDefinition, S exten
   readonly definition: D;
   readonly state: MessageFns<S>;
   readonly emptyState: () => Message;
+  readonly wake: Wake | undefined;
   readonly handlers: Readonly<Record<string, UntypedEntityHandler>>;
 };
 
@@ -39,10 +41,19 @@ export type ValueEntityOptions<S extends Message> = {
   readonly state: MessageFns<S>;
   /** What an entity is before its first change; by default the message with nothing set. */
   readonly emptyState?: () => S;
+  /** Entities that ask to be woken at a time that their state tells; see `wakenBy`. */
+  readonly wake?: Wake<S>;
 };
 
 /** An entity whose whole state is stored at each change, with what it publishes, in one write. */
 export const valueEntity = <D extends ServiceDefinition, S extends Message>(
   definition: D,
-  { state, emptyState = () => state.fromPartial({}), ...handlers }: ValueEntityOptions<S> & EntityHandlers<D, S>,
-): ValueEntity<D, S> => ({ kind: "value_entity", definition, state, emptyState, handlers: untyped(handlers) });
+  { state, emptyState = () => state.fromPartial({}), wake, ...handlers }: ValueEntityOptions<S> & EntityHandlers<D, S>,
+): ValueEntity<D, S> => ({
+  kind: "value_entity",
+  definition,
+  state,
+  emptyState,
+  wake: wake && untyped(wake),
+  handlers: untyped(handlers),
+});

@@ -40,7 +40,7 @@ export const mistakeTable = {
   SOURCE_MISMATCH:
     "A source names an entity of another kind, or the method takes another message than its state or events.",
   EVENT_UNHANDLED: "A consumer of an event-sourced entity leaves out one of its events.",
-  DELETES_MISPLACED: "`handle_deletes` on a method that takes no `google.protobuf.Empty`, or consumes no entity.",
+  DELETES_MISPLACED: "`handle_deletes` on a method that takes no `google.protobuf.Empty`.",
   IGNORE_WITH_MORE: "`ignore` on a method that updates a view or publishes.",
   TOPIC_EMPTY: "A topic's name is empty.",
   TOPIC_INVALID: "A topic's name has characters or a length that Kafka refuses.",

@@ -74,7 +74,11 @@ describe("compileContract", () => {
     expect(hidden).to.have.members([
       "/presence.heartbeat.v1.PresenceHeartbeatEventService/HeartbeatEventToKafka",
       "/presence.state.v1.PresenceHeartbeatEventService/HeartbeatEvent",
+      "/presence.state.v1.PresenceHeartbeatEventService/HeartbeatForgotten",
       "/presence.state.v1.PresenceUserEventService/UserEvent",
+      "/presence.state.v1.PresenceUserEventService/UserEventForgotten",
+      "/presence.state.v1.PresenceUserEventService/UserDue",
+      "/presence.view.v1.PresenceUserQueryApi/UpdateView",
       "/presence.view.v1.PresenceQueryApi/UpdateView",
     ]);
   });

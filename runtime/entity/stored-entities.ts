@@ -12,12 +12,15 @@ import { createPublished } from "./published.ts";
 import type { Relayed } from "./relay.ts";
 import { createTurns } from "./turns.ts";
 import type { VersionClock } from "./version-clock.ts";
+import type { Waker } from "./waker.ts";
 
 export type StoredEntitiesOptions = {
   readonly type: EntityType;
   readonly emptyState: () => Message;
   /** Whether states are published for consumers of the entity. */
   readonly publishesChanges: boolean;
+  /** When a state asks to be woken, and who is told when that stands. */
+  readonly wakes?: { readonly at: (state: Message) => number | undefined; readonly waker: Waker } | undefined;
   readonly store: EntityStore;
   readonly bus: EventBus;
   readonly clock: VersionClock;
@@ -46,7 +49,7 @@ export type StoredEntities = EntityHost &
  * messages are published, with those that were left over before them, then forgotten.
  */
 export const createStoredEntities = (options: StoredEntitiesOptions): StoredEntities => {
-  const { type, emptyState, publishesChanges, store, bus, clock, now, log } = options;
+  const { type, emptyState, publishesChanges, wakes, store, bus, clock, now, log } = options;
   const turns = createTurns();
   const published = createPublished((key, through) => store.clearPending(type, key, through), {
     isBusy: turns.isTaken,
@@ -84,6 +87,7 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     const { position } = last;
     const time = now();
     const pending = commits.flatMap((commit) => messagesOf(commit, time));
+    const wakeAt = last.state && wakes?.at(last.state);
     const forgetsEarlier = loaded.pending.length === 0 && published.has(key);
     const outcome = await store.save(type, {
       key,
@@ -93,8 +97,10 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
       pending,
       forgetsEarlier,
       applied: position && { source: position.source, offsets: withApplied(last.loaded.applied, position) },
+      wakeAt,
     });
     if (outcome === "conflict") return { kind: "overtaken", again: undefined };
+    wakes?.waker.note(key, wakeAt);
     if (forgetsEarlier) published.forget(key);
     // Committed messages are certain to go out: if not now, then with the key's next change or by the relay.
     await send(key, [...loaded.pending, ...pending]).catch((error: unknown) =>

@@ -11,6 +11,8 @@ export type Output = {
   /** Key fields of the message; their text is event subject and record key. */
   readonly keyFields: readonly string[];
   readonly message: Message;
+  /** The message gives the key alone, of what is deleted. */
+  readonly isTombstone?: boolean | undefined;
   /** Full name of the publishing service. */
   readonly source: string;
   /** What the reply said to send along; `ce_subject` is the key, too. */
@@ -47,7 +49,7 @@ export const createRecord = (output: Output, stamp: Stamp): OutgoingRecord => {
     topic: output.topic,
     key: subject,
     partitionKey: own?.ce_subject === undefined ? key?.partitionKey : undefined,
-    value: payload.value,
+    value: output.isTombstone ? null : payload.value,
     headers: own === undefined ? headers : { ...headers, ...own },
   };
 };

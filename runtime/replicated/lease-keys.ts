@@ -28,7 +28,10 @@ export type LeaseKeys = {
   /** The key's slot, made when there is none. */
   slotOf(key: string): number;
   find(key: string): number | undefined;
+  /** Empty for a slot that no key has. */
   keyOf(slot: number): string;
+  /** The key's slot is for another key from now on. */
+  free(key: string): void;
   get(column: Column, slot: number): number;
   set(column: Column, slot: number, value: number): void;
   standing(slot: number): StandingCode;
@@ -38,6 +41,7 @@ export type LeaseKeys = {
 export const createLeaseKeys = (): LeaseKeys => {
   const slots = new Map<string, number>();
   const keys: string[] = [];
+  const freed: number[] = [];
   const columns = {
     beatAt: new Float64Array(64),
     beatOffset: new Float64Array(64),
@@ -75,16 +79,25 @@ export const createLeaseKeys = (): LeaseKeys => {
     slotOf(key) {
       const known = slots.get(key);
       if (known !== undefined) return known;
-      const slot = keys.length;
+      const slot = freed.pop() ?? keys.length;
       if (slot === standings.length) grow();
       slots.set(key, slot);
-      keys.push(key);
+      keys[slot] = key;
       columns.hash[slot] = hashText(key);
       columns.beatAt[slot] = Number.NaN;
       columns.beatOffset[slot] = -1;
       return slot;
     },
     find: (key) => slots.get(key),
+    free(key) {
+      const slot = slots.get(key);
+      if (slot === undefined) return;
+      slots.delete(key);
+      keys[slot] = "";
+      for (const column of [...numbers, ...words]) columns[column][slot] = 0;
+      standings[slot] = Standing.unknown;
+      freed.push(slot);
+    },
     keyOf: (slot) => keys[slot] ?? "",
     get: (column, slot) => columns[column][slot] ?? 0,
     set: (column, slot, value) => {

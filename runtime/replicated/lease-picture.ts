@@ -39,6 +39,8 @@ export type LeasePicture = {
   toldMsOf(key: string): number;
   /** What a record that says again what stands tells of the key's lease. */
   markOf(key: string): LeaseMark | undefined;
+  /** The register holds nothing of the key any more. */
+  forget(key: string): void;
   appendTimeOf(time: number): number;
   readonly spanMs: number;
   readonly readTo: number;
@@ -188,6 +190,12 @@ export const createLeasePicture = (rules: LeaseRules, profile: LeaseProfile): Le
         default:
           return undefined;
       }
+    },
+    forget(key) {
+      const slot = keys.find(key);
+      if (slot === undefined) return;
+      suspects.delete(slot);
+      keys.free(key);
     },
     appendTimeOf: clock.appendTimeOf,
     get spanMs() {

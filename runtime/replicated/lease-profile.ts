@@ -19,6 +19,8 @@ export const leaseProfiles = {
   live: { leaseMs: 25_000, minLeaseMs: 10_000, maxLeaseMs: 300_000 },
   default: { leaseMs: 75_000, minLeaseMs: 10_000, maxLeaseMs: 750_000 },
   iot: { leaseMs: 750_000, minLeaseMs: 10_000, maxLeaseMs: 3_600_000 },
+  /** For tests, and to watch a device go offline. */
+  short: { leaseMs: 2500, minLeaseMs: 1000, maxLeaseMs: 300_000 },
 } as const satisfies Record<string, LeaseProfile>;
 
 /** The lease a beat gets: the caller's wish within the bounds of the profile. */

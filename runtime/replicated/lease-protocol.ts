@@ -59,6 +59,8 @@ export type LeaseProtocol = {
   toldMsOf(key: string): number;
   markOf(key: string): LeaseMark | undefined;
   isStray(key: string): boolean;
+  /** The register holds nothing of the key any more. */
+  forget(key: string): void;
 };
 
 const maxSkewMs = 2000;
@@ -117,7 +119,7 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
     for (let i = 0; i < count; i++) {
       const key = picture.keyAt(refreshSlot);
       refreshSlot = (refreshSlot + 1) % picture.size;
-      if (isOwn(key)) keys.push(key);
+      if (key !== "" && isOwn(key)) keys.push(key);
     }
     return keys;
   };
@@ -171,5 +173,6 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
     toldMsOf: picture.toldMsOf,
     markOf: picture.markOf,
     isStray: strays.has,
+    forget: picture.forget,
   };
 };

@@ -1,7 +1,7 @@
 import type { Message } from "../codec.ts";
-import type { CallContext } from "../component/context.ts";
 import type { Duty, EntityHost } from "../entity/host.ts";
 import { keyOf } from "../entity/key.ts";
+import { ownContext } from "../entity/own-context.ts";
 import { runUnit } from "../entity/run-unit.ts";
 import type { EntityMethod, Unit } from "../entity/unit.ts";
 import type { EventBus } from "../ports.ts";
@@ -15,6 +15,7 @@ export type Duties = {
   readonly command: (value: Message, isHeld: boolean) => Message;
   readonly handler: EntityMethod["handler"];
   readonly keyFields: readonly string[];
+  readonly forget?: { readonly afterMs: number; readonly lastHeldAt: (value: Message) => number } | undefined;
 };
 
 export type RegisterKeeper = {
@@ -22,6 +23,10 @@ export type RegisterKeeper = {
   readonly entryOf: (key: string) => Entry;
   readonly isBusy: (key: string) => boolean;
   readonly restate: (key: string) => Promise<void>;
+  /** Ends what the log says of the key, if it still has this version. */
+  readonly forget: (key: string, version: bigint) => Promise<void>;
+  /** Keys that the log has ended leave memory after a while. */
+  readonly dropForgotten: (now: number) => void;
 };
 
 /** Does what the protocol wants of a key: as an ordinary command, if nothing has come in between. */
@@ -32,15 +37,18 @@ export const performDuty = async (
   now: number,
   effect: Exclude<LeaseEffect, { kind: "append" }>,
 ): Promise<void> => {
-  if (effect.kind === "restate") return keeper.restate(effect.key);
   const { version, value } = keeper.entryOf(effect.key);
+  if (effect.kind === "restate") {
+    if (value === undefined || !isForgotten(duties, value, now)) return keeper.restate(effect.key);
+    return keeper.forget(effect.key, version);
+  }
   const isHeld = effect.kind === "reassert";
   if (value === undefined || duties.isHeld(value) === isHeld) return;
   const mark = effect.kind === "lapse" ? { covers: effect.covers } : undefined;
   const duty: Duty = { cause: effect.kind, lastBeatAt: effect.lastBeatAt };
   const command = duties.command(value, isHeld);
   const { handler, keyFields } = duties;
-  await runUnit({ bus, context: ownContext(now) }, async (unit: Unit) => {
+  await runUnit({ bus, context: ownContext(() => now) }, async (unit: Unit) => {
     const turn = unit.turn ?? (await unit.enter(keeper.host, keyOf(command, keyFields), command));
     // Somebody was faster: whatever is to be done now, the next tick says.
     if (turn.loaded.version !== version) return undefined;
@@ -51,13 +59,5 @@ export const performDuty = async (
   });
 };
 
-/** The runtime is the caller, and does not go away. */
-const ownContext = (now: number): CallContext => ({
-  signal: new AbortController().signal,
-  deadline: undefined,
-  isCancelled: false,
-  header: () => undefined,
-  headers: {},
-  cloudEvent: undefined,
-  now: () => now,
-});
+const isForgotten = ({ forget, isHeld }: Duties, value: Message, now: number): boolean =>
+  forget !== undefined && !isHeld(value) && forget.lastHeldAt(value) + forget.afterMs <= now;

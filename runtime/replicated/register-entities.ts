@@ -2,13 +2,14 @@ import { encodeMessage, type Message } from "../codec.ts";
 import type { Commit, Loaded, LoadRequest, Overtaken } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { createTurns } from "../entity/turns.ts";
-import type { VersionClock } from "../entity/version-clock.ts";
+import { systemVersion, type VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
 import { type Timers, within } from "../timers.ts";
 import { appendAndReadBack } from "./append.ts";
 import type { FollowedEntities } from "./followed-entities.ts";
+import { createForgottenKeys } from "./forgotten-keys.ts";
 import { createLogPositions } from "./log-positions.ts";
 import { startLogRepair } from "./log-repair.ts";
 import type { Entry } from "./register.ts";
@@ -30,6 +31,8 @@ export type RegisterOptions = RegisterLog & {
   readonly timers: Timers;
   /** Keys that are held by beats; without it a value stays until somebody changes it. */
   readonly lease?: RegisterLease | undefined;
+  /** How long a tombstone stays in memory. */
+  readonly tombstonesKeptMs?: number;
 };
 
 export type RegisterEntities = FollowedEntities & {
@@ -53,6 +56,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
   let isFollowing = false;
   let repairing: Reader | undefined;
   const turns = createTurns();
+  const forgotten = createForgottenKeys(options.tombstonesKeptMs);
 
   const onRecord = (record: LogRecord): void => {
     positions.read(record);
@@ -63,6 +67,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
       const before = register.get(key);
       const after = register.take(key, change, write);
       if (lease === undefined) return;
+      if (after.value === undefined) forgotten.add(key, after.version, record.timestamp);
       const isTaken = after !== before && !after.isDisputed;
       if (isTaken) lease.readChange(key, after.value, mark, isAgain ? undefined : record.timestamp);
       lease.readLast(key, !register.unsettled.has(key));
@@ -150,6 +155,27 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     if (entry.version > 0n) await bus.publish([restatementOf(key, entry, options, lease?.markOf(key), now())]);
   };
 
+  const forget = async (key: string, version: bigint): Promise<void> => {
+    if (register.unsettled.has(key)) return repair(key);
+    await turns.enter(key);
+    try {
+      const before = loaded(key);
+      if (!isFollowing || before.version !== version || before.isInDoubt) return;
+      log.info({ topic: logTopic, key }, "nothing was heard of the key for long; it is forgotten");
+      const nothingElse = { events: [], outputs: [], position: undefined, traceparent: undefined };
+      const tombstone = { state: undefined, version: systemVersion(version), loaded: before };
+      await change({ key, partitionKey: partitionKeyOf(key), ...tombstone, ...nothingElse }, true);
+    } finally {
+      turns.leave(key);
+    }
+  };
+
+  const drop = (key: string, version: bigint): void => {
+    if (turns.isTaken(key) || !register.drop(key, version)) return;
+    lease?.forget(key);
+    log.debug({ topic: logTopic, key }, "a forgotten key has left memory");
+  };
+
   return {
     type,
     logTopic,
@@ -208,7 +234,9 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
           log: log.child({ topic: logTopic }),
         });
       }
-      await lease?.begin({ host: this, entryOf: register.get, isBusy: turns.isTaken, restate });
+      const dropForgotten = (time: number): void => forgotten.due(time, drop);
+      const keeper = { host: this, entryOf: register.get, isBusy: turns.isTaken, restate, forget, dropForgotten };
+      await lease?.begin(keeper);
     },
     async isCurrent(signal) {
       await positions.reachEnd(bus, logTopic, () => isFollowing && lease?.isOpen !== false, signal);

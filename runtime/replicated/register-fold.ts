@@ -24,6 +24,8 @@ export type RegisterFold = {
    * would keep that record alone.
    */
   readonly unsettled: ReadonlySet<string>;
+  /** Forgets a key that holds nothing since this version, and that nobody waits for. */
+  drop(key: string, version: bigint): boolean;
   /** What the key's next version must lie above: what stands, and what may yet come. */
   highestVersion(key: string): bigint;
 };
@@ -84,6 +86,12 @@ export const createRegisterFold = (
     },
     isInDoubt: (key, entry) => entry.isDisputed || (doubts.size > 0 && doubts.has(key)),
     unsettled,
+    drop(key, version) {
+      const entry = entries.get(key);
+      const isOver = entry?.value === undefined && entry?.version === version && !entry.isDisputed;
+      if (!isOver || unsettled.has(key) || expected.has(key) || awaited.has(key) || doubts.has(key)) return false;
+      return entries.delete(key);
+    },
     highestVersion(key) {
       const standing = (entries.get(key) ?? nothing).version;
       const doubtful = doubts.get(key)?.version ?? 0n;

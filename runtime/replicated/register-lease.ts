@@ -33,6 +33,8 @@ export type RegisterLease = {
   begin(keeper: RegisterKeeper): Promise<void>;
   readChange(key: string, value: Message | undefined, mark: LeaseMark, appendedAt: number | undefined): void;
   readLast(key: string, isWinner: boolean): void;
+  /** The register holds nothing of the key any more. */
+  forget(key: string): void;
   readonly isOpen: boolean;
   /** Throws while this replica must not answer. */
   requireOpen(): void;
@@ -125,6 +127,7 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
     protocol.caughtUp(instant());
     const tick = (): void => {
       stopTicking = timers.after(rules.appendEveryMs, tick, { ref: false });
+      keeper.dropForgotten(instant().wall);
       for (const effect of protocol.tick(instant(), keeper.isBusy, !isAppending)) {
         if (effect.kind === "append") append(effect.record);
         else
@@ -155,6 +158,7 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
       protocol.readChange(key, { isHeld, leaseMs, toldMs, session, sequence, covers, appendedAt });
     },
     readLast: (key, isWinner) => protocol.readLast(key, isWinner, instant()),
+    forget: protocol.forget,
     get isOpen() {
       return protocol.refusal(instant()) === undefined;
     },

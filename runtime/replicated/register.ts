@@ -29,14 +29,25 @@ export const nothing: Entry = { version: 0n, value: undefined, isDisputed: false
  */
 export const fold = (before: Entry, { version, value, base }: Change): Entry => {
   if (version <= before.version) return before;
-  // Of a compacted log the first record of a key has no predecessor to be compared with.
-  const isMadeFromIt = base === undefined || before.version === 0n || base === before.version;
-  return isMadeFromIt ? { version, value, isDisputed: false } : { version, value: before.value, isDisputed: true };
+  return isMadeFrom(before, base)
+    ? { version, value, isDisputed: false }
+    : { version, value: before.value, isDisputed: true };
 };
+
+/**
+ * Of a compacted log the first record of a key has no predecessor to be compared with. And where a key holds nothing,
+ * a replica that has forgotten its tombstone makes a change from nothing at all: that is the same.
+ */
+const isMadeFrom = (before: Entry, base: bigint | undefined): boolean =>
+  base === undefined ||
+  before.version === 0n ||
+  base === before.version ||
+  (before.value === undefined && !before.isDisputed && base === 0n);
 
 /** Whether a change, read back, won over the very entry it was made from, and may be acknowledged. */
 export const hasWon = (change: Change, before: Entry): boolean =>
-  change.version > before.version && change.base === before.version;
+  change.version > before.version &&
+  (change.base === before.version || (before.value === undefined && !before.isDisputed && change.base === 0n));
 
 /** Whether a log that ends with this change says of the key what it holds. */
 export const endsWith = (

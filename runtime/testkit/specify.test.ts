@@ -100,7 +100,7 @@ describe("specify", () => {
     given(userPresence, "k").when("togglePresence", { user: "ann" });
     // @ts-expect-error there is no such field of the state
     given(userPresence, "k", { online: true });
-    const commanded = given(userStatus, "k").when(heartbeatEvents, "heartbeatEvent", {});
+    const commanded = given(userStatus(), "k").when(heartbeatEvents, "heartbeatEvent", {});
     // @ts-expect-error a field of the reply of another type
     void (() => commanded.thenExpect({ reply: { is_online: "yes" } }));
     // @ts-expect-error no event is emitted by a value entity

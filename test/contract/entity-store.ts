@@ -82,6 +82,28 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       expect(await store.save(type, change("k", { expectedVersion: 5n, version: 6n }))).to.equal("saved");
     });
 
+    it("finds who asks to be woken, by time, until a change asks no more", async () => {
+      const waking = { ...type, wakes: true };
+      await store.open([waking]);
+      const save = (key: string, expectedVersion: bigint, wakeAt?: number) =>
+        store.save(waking, change(key, { expectedVersion, version: expectedVersion + 1n, wakeAt }));
+      await save("early", 0n, 1000);
+      await save("late", 0n, 2000.5);
+      await save("far", 0n, 9_000_000_000_000);
+      await save("never", 0n);
+      const toWake = async (until: number, beyond = Number.MAX_SAFE_INTEGER) =>
+        [...(await store.toWake(waking, { until, beyond }))].toSorted();
+      expect(await toWake(999)).to.deep.equal([]);
+      expect(await toWake(1000)).to.deep.equal(["early"]);
+      expect(await toWake(1000, 8_000_000_000_000)).to.deep.equal(["early", "far"]);
+      expect(await toWake(3000)).to.deep.equal(["early", "late"]);
+      await save("early", 1n);
+      await save("late", 1n, 4000);
+      expect(await toWake(3999)).to.deep.equal([]);
+      expect(await save("late", 1n, 10)).to.equal("conflict");
+      expect(await toWake(4000)).to.deep.equal(["late"]);
+    });
+
     it("lets one of many concurrent writers through", async () => {
       const outcomes = await Promise.all(
         Array.from({ length: 20 }, (_, i) => store.save(type, change("k", { version: BigInt(i + 1) }))),
@@ -217,6 +239,6 @@ export const describeEntityStore = (name: string, open: OpenStore): void => {
       expect(await store.ping()).to.equal(undefined);
     });
 
-    expectCases(16);
+    expectCases(17);
   });
 };

@@ -16,7 +16,11 @@ const own = {
     "presence.heartbeat.v1.PresenceHeartbeatEventService",
   ],
   state: ["presence.state.v1.PresenceStateService", "presence.state.v1.PresenceUserService"],
-  view: ["presence.view.v1.PresenceQueryApi"],
+  view: [
+    "presence.view.v1.PresenceQueryApi",
+    "presence.view.v1.PresenceUserBatchApi",
+    "presence.view.v1.PresenceUserQueryApi",
+  ],
 } as const;
 const all = [...own.heartbeat, ...own.state, ...own.view];
 const builtIn = [

@@ -14,6 +14,8 @@ export type MeshOptions = {
   readonly kafkaBrokers?: 1 | 3;
   readonly mongoMembers?: 1 | 3;
   readonly envoy?: boolean;
+  /** Further variables of the services. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Data, logs and pids of everything. One mesh a folder. */
   readonly folder: string;
 };
@@ -63,6 +65,7 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
       ROLLCALL_KAFKA_REPLICATION: String(kafkaBrokers),
       ROLLCALL_MONGODB: mongod.url,
       ROLLCALL_LOG_LEVEL: "info",
+      ...options.environment,
     };
     const add: Mesh["add"] = async (name, more = {}) =>
       keep(await startService({ name, replica: counts[name]++, folder, environment, ...more }));

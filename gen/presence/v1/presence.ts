@@ -84,7 +84,17 @@ export interface UserStatus {
   /** Grows with each change of `is_online` or `profile`; those are told on the topic. */
   version: bigint;
   /** Of the devices that are online, else of all: what changed last counts, attribute by attribute. */
-  profile: Profile | undefined;
+  profile:
+    | Profile
+    | undefined;
+  /** Nobody is there any more: unless a device returns, the user is shown offline from then on. */
+  offline_at:
+    | Timestamp
+    | undefined;
+  /** When the first device came or the last one went within the last minute, told or not; at most 10. */
+  transitions: Timestamp[];
+  /** Those were more than four, so that the user is still shown online although nobody is there. */
+  is_flapping: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -597,6 +607,9 @@ function createBaseUserStatus(): UserStatus {
     last_seen: undefined,
     version: 0n,
     profile: undefined,
+    offline_at: undefined,
+    transitions: [],
+    is_flapping: false,
     _unknownFields: {},
   };
 }
@@ -626,6 +639,15 @@ export const UserStatus: MessageFns<UserStatus> = {
     }
     if (message.profile !== undefined) {
       Profile.encode(message.profile, writer.uint32(58).fork()).join();
+    }
+    if (message.offline_at !== undefined) {
+      Timestamp.encode(message.offline_at, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.transitions) {
+      Timestamp.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.is_flapping !== false) {
+      writer.uint32(80).bool(message.is_flapping);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -707,6 +729,30 @@ export const UserStatus: MessageFns<UserStatus> = {
             message.profile = Profile.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.offline_at = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.transitions.push(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.is_flapping = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -743,6 +789,11 @@ export const UserStatus: MessageFns<UserStatus> = {
     message.profile = (object.profile !== undefined && object.profile !== null)
       ? Profile.fromPartial(object.profile)
       : undefined;
+    message.offline_at = (object.offline_at !== undefined && object.offline_at !== null)
+      ? Timestamp.fromPartial(object.offline_at)
+      : undefined;
+    message.transitions = object.transitions?.map((e) => Timestamp.fromPartial(e)) || [];
+    message.is_flapping = object.is_flapping ?? false;
     return message;
   },
 };

@@ -22,6 +22,7 @@ export type EntityDocument = {
   readonly pending?: readonly PendingDocument[];
   /** Offsets by consumed source, with its name escaped. */
   readonly applied?: Readonly<Record<string, readonly bigint[]>>;
+  readonly wakeAt?: number;
 };
 
 /**
@@ -29,15 +30,17 @@ export type EntityDocument = {
  * messages take their place.
  */
 export const updateOf = (type: EntityType, change: EntityChange): object => {
-  const { version, state, pending, forgetsEarlier = false, applied } = change;
+  const { version, state, pending, forgetsEarlier = false, applied, wakeAt } = change;
   const set: Record<string, unknown> = {
     version,
     state: state === undefined ? null : documentCodec(type.state.schema).toDocument(state),
   };
   if (applied !== undefined) set[`applied.${escapeKey(applied.source)}`] = applied.offsets;
   if (forgetsEarlier) set.pending = pending.map(writePending);
-  if (forgetsEarlier || pending.length === 0) return { $set: set };
-  return { $set: set, $push: { pending: { $each: pending.map(writePending) } } };
+  if (wakeAt !== undefined) set.wakeAt = wakeAt;
+  const unset = type.wakes && wakeAt === undefined ? { $unset: { wakeAt: "" } } : {};
+  if (forgetsEarlier || pending.length === 0) return { $set: set, ...unset };
+  return { $set: set, ...unset, $push: { pending: { $each: pending.map(writePending) } } };
 };
 
 /** The entity of a document. */

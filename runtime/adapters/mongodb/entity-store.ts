@@ -22,6 +22,8 @@ const scanPage = 200;
 /** A write's answer waits for the journal: a wave of keys goes in one. */
 const maxItems = 5000;
 const pendingIndex = "pending";
+const wakeIndex = "wakeAt";
+const mostToWake = 1000;
 const hasPending = { "pending.0": { $exists: true } };
 
 export type MongoEntityStoreOptions = {
@@ -50,6 +52,7 @@ export const createMongoEntityStore = (db: Db, { coalesceWindowMs }: MongoEntity
         const { collection } = storeOf(type);
         const options = { name: pendingIndex, partialFilterExpression: hasPending };
         await unhurried(() => collection.createIndex({ _id: 1, version: 1 }, options));
+        if (type.wakes) await unhurried(() => collection.createIndex({ wakeAt: 1 }, { name: wakeIndex, sparse: true }));
       }
     },
     async load(type, key) {
@@ -68,6 +71,13 @@ export const createMongoEntityStore = (db: Db, { coalesceWindowMs }: MongoEntity
       if (outcome.kind === "refused") throw outcome.error;
     },
     pending: (type) => pages(type, storeOf(type).collection, hasPending, pendingIndex),
+    async toWake(type, { until, beyond }) {
+      const { collection } = storeOf(type);
+      const options = { projection: { _id: 1 }, hint: wakeIndex, limit: mostToWake } as const;
+      const find = (wakeAt: object) => guarded(() => collection.find({ wakeAt }, options).toArray());
+      const found = await Promise.all([find({ $lte: until }), find({ $gt: beyond })]);
+      return found.flat().map(({ _id }) => _id);
+    },
     ping: () => ping(db),
     scan: (type, after) => pages(type, storeOf(type).collection, {}, "_id_", after),
     journal: createMongoJournal(db),

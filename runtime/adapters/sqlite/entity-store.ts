@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { type PendingRow, readApplied, readPending, settled, writeApplied } from "./entity-rows.ts";
 import { createSqliteJournal } from "./journal.ts";
 import { createSqliteNotes } from "./notes.ts";
+import { createWakeTable } from "./wake-table.ts";
 
 type EntityRow = { key: string; version: bigint; state: Buffer | null; applied: string; has_pending: bigint };
 /** A change with its state in bytes: what cannot be encoded fails its own caller, before it meets others. */
@@ -24,6 +25,7 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
       type TEXT, key TEXT, sequence TEXT, topic TEXT NOT NULL, record_key TEXT, partition_key TEXT, value BLOB,
       headers TEXT NOT NULL, PRIMARY KEY (type, key, sequence)) WITHOUT ROWID;
   `);
+  const wakes = createWakeTable(db);
   const columns = "key, version, state, applied, has_pending";
   const select = db.prepare<[string, string], EntityRow>(`SELECT ${columns} FROM entity WHERE type = ? AND key = ?`);
   const selectVersion = db
@@ -68,6 +70,7 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
       const text = JSON.stringify(headers);
       insertPending.run(type.name, key, sequence, topic, recordKey ?? null, partitionKey ?? null, value, text);
     }
+    if (type.wakes) wakes.set(type.name, key, change.wakeAt);
     if (change.forgetsEarlier && pending.length === 0) unflag.run({ type: type.name, key });
     return "saved";
   };
@@ -123,6 +126,7 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
       await clear([type.name, key, through]);
     },
     pending: (type) => pages(type, pageWithPending),
+    toWake: async (type, range) => wakes.find(type.name, range),
     // It is in this process: who can ask is answered.
     ping: async () => {},
     scan: (type, after) => pages(type, page, after),

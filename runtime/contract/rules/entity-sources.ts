@@ -21,11 +21,10 @@ const messagesOf = ({ package: scope, types, kind, statePath }: DeclaredEntity, 
     .filter(({ path }) => (kind === "event_sourced_entity") === (path !== statePath))
     .flatMap(({ name }) => resolveType(registry, scope, name)?.typeName ?? []);
 
-const deletes = ({ method, source }: Sourced): readonly Mistake[] => {
-  if (!has(method, "handle_deletes")) return [];
-  if (source.kind !== "topic" && method.desc.input.typeName === EMPTY) return [];
-  const text = `method "${method.fullName}" has handle_deletes, which stands on a method that takes ${EMPTY} from an entity.`;
-  const remedy = `Let the method take ${EMPTY} and name the entity as its source, or remove handle_deletes.`;
+const deletes = ({ method }: Sourced): readonly Mistake[] => {
+  if (!has(method, "handle_deletes") || method.desc.input.typeName === EMPTY) return [];
+  const text = `method "${method.fullName}" has handle_deletes, which stands on a method that takes ${EMPTY}.`;
+  const remedy = `Let the method take ${EMPTY}; the key is the subject of the event. Or remove handle_deletes.`;
   return [mistake("DELETES_MISPLACED", method.at(`${IN}.handle_deletes`), text, remedy)];
 };
 

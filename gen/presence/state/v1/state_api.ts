@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
+import { Empty } from "../../../google/protobuf/empty.ts";
 import { Heartbeat, UserPresenceState, UserStatus } from "../../v1/presence.ts";
 
 /** state-svc: keeps the state of every device, and of every user. */
@@ -14,6 +15,20 @@ import { Heartbeat, UserPresenceState, UserStatus } from "../../v1/presence.ts";
 export interface GetUserPresenceCommand {
   user_id: string;
   device_id: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** Of what nobody has heard of for long. */
+export interface ForgetDeviceCommand {
+  user_id: string;
+  device_id: string;
+  /** What is newer than this stays; 0: everything goes. */
+  version: bigint;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ForgottenDevice {
+  is_forgotten: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -29,10 +44,24 @@ export interface UserChange {
     | undefined;
   /** The change of the device made the user another: online or offline, or of another profile. */
   is_modified: boolean;
+  /** It was the last device: there is no such user any more. */
+  is_gone: boolean;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface LoseDeviceCommand {
+  user_id: string;
+  device_id: string;
+  version: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
 export interface GetUserStatusCommand {
+  user_id: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface SettleUserCommand {
   user_id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -116,6 +145,175 @@ export const GetUserPresenceCommand: MessageFns<GetUserPresenceCommand> = {
     const message = createBaseGetUserPresenceCommand();
     message.user_id = object.user_id ?? "";
     message.device_id = object.device_id ?? "";
+    return message;
+  },
+};
+
+function createBaseForgetDeviceCommand(): ForgetDeviceCommand {
+  return { user_id: "", device_id: "", version: 0n, _unknownFields: {} };
+}
+
+export const ForgetDeviceCommand: MessageFns<ForgetDeviceCommand> = {
+  encode(message: ForgetDeviceCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message.device_id !== "") {
+      writer.uint32(18).string(message.device_id);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(24).int64(message.version);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetDeviceCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetDeviceCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.device_id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ForgetDeviceCommand>): ForgetDeviceCommand {
+    return ForgetDeviceCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ForgetDeviceCommand>): ForgetDeviceCommand {
+    const message = createBaseForgetDeviceCommand();
+    message.user_id = object.user_id ?? "";
+    message.device_id = object.device_id ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    return message;
+  },
+};
+
+function createBaseForgottenDevice(): ForgottenDevice {
+  return { is_forgotten: false, _unknownFields: {} };
+}
+
+export const ForgottenDevice: MessageFns<ForgottenDevice> = {
+  encode(message: ForgottenDevice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.is_forgotten !== false) {
+      writer.uint32(8).bool(message.is_forgotten);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgottenDevice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgottenDevice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.is_forgotten = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ForgottenDevice>): ForgottenDevice {
+    return ForgottenDevice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ForgottenDevice>): ForgottenDevice {
+    const message = createBaseForgottenDevice();
+    message.is_forgotten = object.is_forgotten ?? false;
     return message;
   },
 };
@@ -206,7 +404,7 @@ export const DeviceChange: MessageFns<DeviceChange> = {
 };
 
 function createBaseUserChange(): UserChange {
-  return { status: undefined, is_modified: false, _unknownFields: {} };
+  return { status: undefined, is_modified: false, is_gone: false, _unknownFields: {} };
 }
 
 export const UserChange: MessageFns<UserChange> = {
@@ -216,6 +414,9 @@ export const UserChange: MessageFns<UserChange> = {
     }
     if (message.is_modified !== false) {
       writer.uint32(16).bool(message.is_modified);
+    }
+    if (message.is_gone !== false) {
+      writer.uint32(24).bool(message.is_gone);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -257,6 +458,14 @@ export const UserChange: MessageFns<UserChange> = {
             message.is_modified = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.is_gone = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -286,6 +495,105 @@ export const UserChange: MessageFns<UserChange> = {
       ? UserStatus.fromPartial(object.status)
       : undefined;
     message.is_modified = object.is_modified ?? false;
+    message.is_gone = object.is_gone ?? false;
+    return message;
+  },
+};
+
+function createBaseLoseDeviceCommand(): LoseDeviceCommand {
+  return { user_id: "", device_id: "", version: 0n, _unknownFields: {} };
+}
+
+export const LoseDeviceCommand: MessageFns<LoseDeviceCommand> = {
+  encode(message: LoseDeviceCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message.device_id !== "") {
+      writer.uint32(18).string(message.device_id);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(24).int64(message.version);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoseDeviceCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoseDeviceCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.device_id = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LoseDeviceCommand>): LoseDeviceCommand {
+    return LoseDeviceCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LoseDeviceCommand>): LoseDeviceCommand {
+    const message = createBaseLoseDeviceCommand();
+    message.user_id = object.user_id ?? "";
+    message.device_id = object.device_id ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
     return message;
   },
 };
@@ -361,6 +669,77 @@ export const GetUserStatusCommand: MessageFns<GetUserStatusCommand> = {
   },
 };
 
+function createBaseSettleUserCommand(): SettleUserCommand {
+  return { user_id: "", _unknownFields: {} };
+}
+
+export const SettleUserCommand: MessageFns<SettleUserCommand> = {
+  encode(message: SettleUserCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SettleUserCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettleUserCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SettleUserCommand>): SettleUserCommand {
+    return SettleUserCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SettleUserCommand>): SettleUserCommand {
+    const message = createBaseSettleUserCommand();
+    message.user_id = object.user_id ?? "";
+    return message;
+  },
+};
+
 export type PresenceStateServiceDefinition = typeof PresenceStateServiceDefinition;
 export const PresenceStateServiceDefinition = {
   name: "PresenceStateService",
@@ -371,6 +750,14 @@ export const PresenceStateServiceDefinition = {
       requestType: Heartbeat as typeof Heartbeat,
       requestStream: false,
       responseType: UserPresenceState as typeof UserPresenceState,
+      responseStream: false,
+      options: {},
+    },
+    forgetDevice: {
+      name: "ForgetDevice",
+      requestType: ForgetDeviceCommand as typeof ForgetDeviceCommand,
+      requestStream: false,
+      responseType: ForgottenDevice as typeof ForgottenDevice,
       responseStream: false,
       options: {},
     },
@@ -433,6 +820,10 @@ export const PresenceStateServiceDefinition = {
 
 export interface PresenceStateServiceImplementation<CallContextExt = {}> {
   togglePresence(request: Heartbeat, context: CallContext & CallContextExt): Promise<DeepPartial<UserPresenceState>>;
+  forgetDevice(
+    request: ForgetDeviceCommand,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ForgottenDevice>>;
   getCurrentUserPresence(
     request: GetUserPresenceCommand,
     context: CallContext & CallContextExt,
@@ -441,6 +832,10 @@ export interface PresenceStateServiceImplementation<CallContextExt = {}> {
 
 export interface PresenceStateServiceClient<CallOptionsExt = {}> {
   togglePresence(request: DeepPartial<Heartbeat>, options?: CallOptions & CallOptionsExt): Promise<UserPresenceState>;
+  forgetDevice(
+    request: DeepPartial<ForgetDeviceCommand>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ForgottenDevice>;
   getCurrentUserPresence(
     request: DeepPartial<GetUserPresenceCommand>,
     options?: CallOptions & CallOptionsExt,
@@ -493,15 +888,63 @@ export const PresenceHeartbeatEventServiceDefinition = {
         },
       },
     },
+    /** A device was forgotten: its state goes, and topic `users` is told so. */
+    heartbeatForgotten: {
+      name: "HeartbeatForgotten",
+      requestType: Empty as typeof Empty,
+      requestStream: false,
+      responseType: UserPresenceState as typeof UserPresenceState,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              27,
+              10,
+              25,
+              10,
+              14,
+              64,
+              1,
+              18,
+              10,
+              104,
+              101,
+              97,
+              114,
+              116,
+              98,
+              101,
+              97,
+              116,
+              115,
+              18,
+              7,
+              10,
+              5,
+              117,
+              115,
+              101,
+              114,
+              115,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
 export interface PresenceHeartbeatEventServiceImplementation<CallContextExt = {}> {
   heartbeatEvent(request: Heartbeat, context: CallContext & CallContextExt): Promise<DeepPartial<UserPresenceState>>;
+  /** A device was forgotten: its state goes, and topic `users` is told so. */
+  heartbeatForgotten(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<UserPresenceState>>;
 }
 
 export interface PresenceHeartbeatEventServiceClient<CallOptionsExt = {}> {
   heartbeatEvent(request: DeepPartial<Heartbeat>, options?: CallOptions & CallOptionsExt): Promise<UserPresenceState>;
+  /** A device was forgotten: its state goes, and topic `users` is told so. */
+  heartbeatForgotten(request: DeepPartial<Empty>, options?: CallOptions & CallOptionsExt): Promise<UserPresenceState>;
 }
 
 export type PresenceUserServiceDefinition = typeof PresenceUserServiceDefinition;
@@ -512,6 +955,24 @@ export const PresenceUserServiceDefinition = {
     changeDevice: {
       name: "ChangeDevice",
       requestType: DeviceChange as typeof DeviceChange,
+      requestStream: false,
+      responseType: UserChange as typeof UserChange,
+      responseStream: false,
+      options: {},
+    },
+    /** A device was forgotten. */
+    loseDevice: {
+      name: "LoseDevice",
+      requestType: LoseDeviceCommand as typeof LoseDeviceCommand,
+      requestStream: false,
+      responseType: UserChange as typeof UserChange,
+      responseStream: false,
+      options: {},
+    },
+    /** Shows a user offline whose last device has left, once the time for a return is over. */
+    settleUser: {
+      name: "SettleUser",
+      requestType: SettleUserCommand as typeof SettleUserCommand,
       requestStream: false,
       responseType: UserChange as typeof UserChange,
       responseStream: false,
@@ -556,11 +1017,19 @@ export const PresenceUserServiceDefinition = {
 
 export interface PresenceUserServiceImplementation<CallContextExt = {}> {
   changeDevice(request: DeviceChange, context: CallContext & CallContextExt): Promise<DeepPartial<UserChange>>;
+  /** A device was forgotten. */
+  loseDevice(request: LoseDeviceCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserChange>>;
+  /** Shows a user offline whose last device has left, once the time for a return is over. */
+  settleUser(request: SettleUserCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserChange>>;
   getUserStatus(request: GetUserStatusCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
 }
 
 export interface PresenceUserServiceClient<CallOptionsExt = {}> {
   changeDevice(request: DeepPartial<DeviceChange>, options?: CallOptions & CallOptionsExt): Promise<UserChange>;
+  /** A device was forgotten. */
+  loseDevice(request: DeepPartial<LoseDeviceCommand>, options?: CallOptions & CallOptionsExt): Promise<UserChange>;
+  /** Shows a user offline whose last device has left, once the time for a return is over. */
+  settleUser(request: DeepPartial<SettleUserCommand>, options?: CallOptions & CallOptionsExt): Promise<UserChange>;
   getUserStatus(
     request: DeepPartial<GetUserStatusCommand>,
     options?: CallOptions & CallOptionsExt,
@@ -611,15 +1080,72 @@ export const PresenceUserEventServiceDefinition = {
         },
       },
     },
+    userEventForgotten: {
+      name: "UserEventForgotten",
+      requestType: Empty as typeof Empty,
+      requestStream: false,
+      responseType: UserStatus as typeof UserStatus,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              25,
+              10,
+              23,
+              10,
+              9,
+              64,
+              1,
+              18,
+              5,
+              117,
+              115,
+              101,
+              114,
+              115,
+              18,
+              10,
+              10,
+              8,
+              112,
+              114,
+              101,
+              115,
+              101,
+              110,
+              99,
+              101,
+            ]) as Uint8Array,
+          ],
+        },
+      },
+    },
+    userDue: {
+      name: "UserDue",
+      requestType: SettleUserCommand as typeof SettleUserCommand,
+      requestStream: false,
+      responseType: UserStatus as typeof UserStatus,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [new Uint8Array([14, 10, 12, 18, 10, 10, 8, 112, 114, 101, 115, 101, 110, 99, 101]) as Uint8Array],
+        },
+      },
+    },
   },
 } as const;
 
 export interface PresenceUserEventServiceImplementation<CallContextExt = {}> {
   userEvent(request: UserPresenceState, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
+  userEventForgotten(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
+  userDue(request: SettleUserCommand, context: CallContext & CallContextExt): Promise<DeepPartial<UserStatus>>;
 }
 
 export interface PresenceUserEventServiceClient<CallOptionsExt = {}> {
   userEvent(request: DeepPartial<UserPresenceState>, options?: CallOptions & CallOptionsExt): Promise<UserStatus>;
+  userEventForgotten(request: DeepPartial<Empty>, options?: CallOptions & CallOptionsExt): Promise<UserStatus>;
+  userDue(request: DeepPartial<SettleUserCommand>, options?: CallOptions & CallOptionsExt): Promise<UserStatus>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

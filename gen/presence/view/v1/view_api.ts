@@ -24,6 +24,12 @@ export interface ListDevicesRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+export interface DevicesOfUserRequest {
+  user_id: string;
+  page_token: string;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
 export interface DevicesPage {
   results: UserPresenceState[];
   /** For the next page; empty on the last one. */
@@ -214,6 +220,89 @@ export const ListDevicesRequest: MessageFns<ListDevicesRequest> = {
   },
   fromPartial(object: DeepPartial<ListDevicesRequest>): ListDevicesRequest {
     const message = createBaseListDevicesRequest();
+    message.page_token = object.page_token ?? "";
+    return message;
+  },
+};
+
+function createBaseDevicesOfUserRequest(): DevicesOfUserRequest {
+  return { user_id: "", page_token: "", _unknownFields: {} };
+}
+
+export const DevicesOfUserRequest: MessageFns<DevicesOfUserRequest> = {
+  encode(message: DevicesOfUserRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user_id !== "") {
+      writer.uint32(10).string(message.user_id);
+    }
+    if (message.page_token !== "") {
+      writer.uint32(18).string(message.page_token);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DevicesOfUserRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDevicesOfUserRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.page_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        const buf = reader.skip(tag & 7);
+
+        const list = message._unknownFields![tag];
+
+        if (list === undefined) {
+          message._unknownFields![tag] = [buf];
+        } else {
+          list.push(buf);
+        }
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DevicesOfUserRequest>): DevicesOfUserRequest {
+    return DevicesOfUserRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DevicesOfUserRequest>): DevicesOfUserRequest {
+    const message = createBaseDevicesOfUserRequest();
+    message.user_id = object.user_id ?? "";
     message.page_token = object.page_token ?? "";
     return message;
   },
@@ -1224,6 +1313,220 @@ export const PresenceQueryApiDefinition = {
             ]) as Uint8Array,
           ],
           578365826: [new Uint8Array([10, 18, 8, 47, 100, 101, 118, 105, 99, 101, 115]) as Uint8Array],
+        },
+      },
+    },
+    /** All devices of one user, page by page; its status tells of a hundred at most. */
+    listDevicesOfUser: {
+      name: "ListDevicesOfUser",
+      requestType: DevicesOfUserRequest as typeof DevicesOfUserRequest,
+      requestStream: false,
+      responseType: DevicesPage as typeof DevicesPage,
+      responseStream: false,
+      options: {
+        _unknownFields: {
+          8642: [
+            new Uint8Array([
+              165,
+              1,
+              18,
+              162,
+              1,
+              18,
+              159,
+              1,
+              26,
+              156,
+              1,
+              83,
+              69,
+              76,
+              69,
+              67,
+              84,
+              32,
+              42,
+              32,
+              65,
+              83,
+              32,
+              114,
+              101,
+              115,
+              117,
+              108,
+              116,
+              115,
+              44,
+              32,
+              110,
+              101,
+              120,
+              116,
+              95,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              40,
+              41,
+              44,
+              32,
+              116,
+              111,
+              116,
+              97,
+              108,
+              95,
+              99,
+              111,
+              117,
+              110,
+              116,
+              40,
+              41,
+              32,
+              70,
+              82,
+              79,
+              77,
+              32,
+              117,
+              115,
+              101,
+              114,
+              115,
+              32,
+              87,
+              72,
+              69,
+              82,
+              69,
+              32,
+              117,
+              115,
+              101,
+              114,
+              95,
+              105,
+              100,
+              32,
+              61,
+              32,
+              58,
+              117,
+              115,
+              101,
+              114,
+              95,
+              105,
+              100,
+              32,
+              79,
+              82,
+              68,
+              69,
+              82,
+              32,
+              66,
+              89,
+              32,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              95,
+              105,
+              100,
+              32,
+              79,
+              70,
+              70,
+              83,
+              69,
+              84,
+              32,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              95,
+              111,
+              102,
+              102,
+              115,
+              101,
+              116,
+              40,
+              58,
+              112,
+              97,
+              103,
+              101,
+              95,
+              116,
+              111,
+              107,
+              101,
+              110,
+              41,
+              32,
+              76,
+              73,
+              77,
+              73,
+              84,
+              32,
+              49,
+              48,
+              48,
+            ]) as Uint8Array,
+          ],
+          578365826: [
+            new Uint8Array([
+              26,
+              18,
+              24,
+              47,
+              117,
+              115,
+              101,
+              114,
+              115,
+              47,
+              123,
+              117,
+              115,
+              101,
+              114,
+              95,
+              105,
+              100,
+              125,
+              47,
+              100,
+              101,
+              118,
+              105,
+              99,
+              101,
+              115,
+            ]) as Uint8Array,
+          ],
         },
       },
     },
@@ -2246,6 +2549,11 @@ export interface PresenceQueryApiServiceImplementation<CallContextExt = {}> {
   ): ServerStreamingMethodResult<DeepPartial<UserChange>>;
   /** Every device, page by page. */
   listDevices(request: ListDevicesRequest, context: CallContext & CallContextExt): Promise<DeepPartial<DevicesPage>>;
+  /** All devices of one user, page by page; its status tells of a hundred at most. */
+  listDevicesOfUser(
+    request: DevicesOfUserRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<DevicesPage>>;
   getOnlineDevices(request: Empty, context: CallContext & CallContextExt): Promise<DeepPartial<UsersResponse>>;
   /** Devices of this profile; what is left out may be anything. */
   getDevicesByProfile(
@@ -2283,6 +2591,11 @@ export interface PresenceQueryApiClient<CallOptionsExt = {}> {
   ): AsyncIterable<UserChange>;
   /** Every device, page by page. */
   listDevices(request: DeepPartial<ListDevicesRequest>, options?: CallOptions & CallOptionsExt): Promise<DevicesPage>;
+  /** All devices of one user, page by page; its status tells of a hundred at most. */
+  listDevicesOfUser(
+    request: DeepPartial<DevicesOfUserRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<DevicesPage>;
   getOnlineDevices(request: DeepPartial<Empty>, options?: CallOptions & CallOptionsExt): Promise<UsersResponse>;
   /** Devices of this profile; what is left out may be anything. */
   getDevicesByProfile(

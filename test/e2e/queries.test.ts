@@ -15,7 +15,7 @@ const people = [
   { user: "cyd", is_online: false, attr1: "wood", attr2: "blue", team: "red" },
 ];
 
-describe("queries over devices, through Envoy", function () {
+describe("queries over devices and users, through Envoy", function () {
   this.timeout(120_000);
   const folder = useDataFolder();
   let rollcall: RollcallProcess | undefined;
@@ -69,9 +69,15 @@ describe("queries over devices, through Envoy", function () {
   });
 
   it("tells live of a team, and of who is online", async () => {
+    await eventually(async () => expect(await count("/presence/count")).to.equal("3"), 15_000);
     for (const [path, keys] of [
       ["/devices/by-team/red/watch", ["ann/d", "cyd/d"]],
       ["/devices/online/watch", ["ann/d", "bob/d"]],
+      ["/presence/by-team/red/watch", ["ann", "cyd"]],
+      ["/presence/online/watch", ["ann", "bob"]],
+      ["/presence/by-profile/watch?attr1=steel", ["ann", "bob"]],
+      ["/presence/seen-since/watch?since=2020-01-01T00:00:00Z", ["ann", "bob", "cyd"]],
+      ["/presence:watch", ["ann", "bob", "cyd"]],
     ] as const) {
       const controller = new AbortController();
       const reply = await fetch(`http://127.0.0.1:${rest()}${path}`, { signal: controller.signal });
@@ -89,5 +95,32 @@ describe("queries over devices, through Envoy", function () {
   it("tells what a user's devices come to", async () => {
     await eventually(async () => expect(await get("/users/ann")).to.include({ user_id: "ann", devices_online: 1 }));
     expect((await http({ port: rest(), path: "/users/nobody" })).status).to.equal(404);
+    expect(await get("/users/ann/devices")).to.have.property("total_count", "1");
+  });
+
+  it("finds users as it finds devices", async () => {
+    await eventually(async () => expect(await count("/presence/count")).to.equal("3"), 15_000);
+    expect(await users("/presence")).to.equal("ann bob cyd");
+    expect((await users("/presence/online")).split(" ")).to.have.members(["ann", "bob"]);
+    expect(await users("/presence/online/latest")).to.equal("bob ann");
+    expect(await users("/presence/by-profile?attr1=steel&attr2=blue")).to.equal("ann");
+    expect((await users("/presence/by-team/red")).split(" ")).to.have.members(["ann", "cyd"]);
+    expect(await users("/presence/by-team/red/online")).to.equal("ann");
+    expect(await users("/presence/seen-since?since=2020-01-01T00:00:00Z")).to.equal("cyd bob ann");
+    expect(await count("/presence/online/count")).to.equal("2");
+    expect(await count("/presence/by-team/red/count")).to.equal("2");
+  });
+
+  it("answers for many users at once", async () => {
+    const call = (body: unknown) => http({ port: rest(), method: "POST", path: "/users:batchGet", body });
+    const reply = await call({ user_ids: ["bob", "nobody", "ann"] });
+    expect(reply.status, reply.text).to.equal(200);
+    const { results } = reply.json() as { readonly results: readonly Readonly<Record<string, unknown>>[] };
+    expect(results.map(({ user_id, known, is_online }) => [user_id, known, is_online])).to.deep.equal([
+      ["bob", true, true],
+      ["nobody", false, false],
+      ["ann", true, true],
+    ]);
+    expect((await call({ user_ids: Array.from({ length: 1001 }, String) })).status).to.equal(400);
   });
 });
