@@ -267,6 +267,7 @@ const describeReading = ({ store, customers, keys }: ViewStoreCase): void => {
     });
 
     it("enters the derived index for every query with a condition", async () => {
+      // Where several indexes come to the same rows at the same price, MongoDB may take either: none of these is so.
       const conditions = [
         "name = :customer_name",
         "name = :customer_name AND age > 3",
@@ -276,8 +277,8 @@ const describeReading = ({ store, customers, keys }: ViewStoreCase): void => {
         "nick IS NOT NULL",
         "email != :email",
         "name = 'a' OR address.city = 'b' AND age < 3",
-        "name > 'a' OR age < 3 OR email != 'x'",
-        "NOT (name LIKE 'a%' AND score > 0)",
+        "email > 'a' OR age < 3 OR name != 'same'",
+        "NOT (name LIKE 's%' AND score <= 0)",
       ];
       for (const condition of conditions) {
         const { table, queries } = await open(`SELECT * FROM customers WHERE ${condition}`);
