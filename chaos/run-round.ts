@@ -76,7 +76,13 @@ export const runRound = async (
   const stopping = new AbortController();
   const { riders, intervalMs, rampMs, habits, from, until, after, deadlineMs = 5000 } = ride;
   const plan = { riders, intervalMs, rampMs, habits, prefix, seed, deadlineMs, maxOpen: 20_000 };
-  const options = { ...plan, durationMs: hourMs, faultWindowMs: 0, settleMs: settleWithinMs };
+  const options = {
+    ...plan,
+    durationMs: hourMs,
+    faultWindowMs: 0,
+    settleMs: settleWithinMs,
+    areLeasesAwaited: stage.profile.leaseMs < settleWithinMs,
+  };
   const riding = runLoad(options, witness.client, () => {}, stopping.signal);
   try {
     const at = from + random() * (until - from);
