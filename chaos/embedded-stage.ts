@@ -1,5 +1,6 @@
 import { createGrpcClient } from "../cli/load/grpc-client.ts";
 import { openSqlitePorts } from "../runtime/adapters/sqlite/ports.ts";
+import { leaseProfiles } from "../runtime/replicated/lease-profile.ts";
 import { startEmbedded } from "../test/support/mesh-embedded.ts";
 import type { Fault, Stage } from "./stage.ts";
 
@@ -8,6 +9,7 @@ const openStage = async (folder: string): Promise<Stage> => {
   const address = `127.0.0.1:${view}`;
   return {
     view: address,
+    profile: leaseProfiles.default,
     connect: () => createGrpcClient(`127.0.0.1:${heartbeat}`, address),
     async begin() {
       await rollcall.kill("SIGKILL");

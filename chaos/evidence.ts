@@ -17,6 +17,8 @@ export type Evidence = {
   readonly heartbeats: readonly Versioned[];
   readonly users: readonly Versioned[];
   readonly deadLetters: readonly LogRecord[];
+  /** When each record of the lease log was appended. */
+  readonly leaseTimes: readonly number[];
   readonly entities: ReadonlyMap<string, StoredEntity>;
   readonly rows: ReadonlyMap<string, UserPresenceState>;
 };
@@ -73,11 +75,13 @@ export const readEngines = async ({ bus, entities }: Ports): Promise<Omit<Eviden
   for await (const entity of entities.scan(type)) stored.set(entity.key, entity);
   const heartbeats = await readTopic(bus, "heartbeats");
   const users = await readTopic(bus, "users");
+  const leases = await readTopic(bus, "_rollcall.lease.user_presence_heartbeat");
   const dead = [await readTopic(bus, "heartbeats.dead-letter"), await readTopic(bus, "users.dead-letter")];
   return {
     heartbeats: heartbeats.map(versioned),
     users: users.map(versioned),
     deadLetters: dead.flat(),
+    leaseTimes: leases.map(({ timestamp }) => timestamp),
     entities: stored,
   };
 };

@@ -67,6 +67,21 @@ const churn: MeshFault = {
   },
 };
 
+/** Riders of a second's beats, of whom some fall silent. They ask for long enough to be told offline meanwhile. */
+const presence: Pick<MeshFault, "isShort" | "mesh" | "ride"> = {
+  isShort: true,
+  mesh: { envoy: true, replicas: { heartbeat: 3, state: 2, view: 2 } },
+  ride: {
+    riders: 100,
+    intervalMs: 400,
+    deadlineMs: 900,
+    habits: { change: 0.02, leave: 0.01, silence: 0.004 },
+    from: 6000,
+    until: 9000,
+    after: 12_000,
+  },
+};
+
 /** All faults, in the order in which `make chaos` makes them. */
 export const faults: readonly Fault[] = [
   meshFault("kill-heartbeat", { what: "kill -9 of heartbeat-svc", begin: kill(({ heartbeat }) => heartbeat) }),
@@ -123,6 +138,11 @@ export const faults: readonly Fault[] = [
     what: "one of two heartbeat-svc stops for a while, with each rider's beats spread over both",
     mesh: { replicas: { heartbeat: 2 } },
     ...freeze(({ heartbeat }) => heartbeat[0], pastDeadlineMs),
+  }),
+  meshFault("lease-kill", {
+    ...presence,
+    what: "kill -9 of one of three heartbeat-svc behind Envoy, with leases of 2.5 s and riders that fall silent",
+    begin: kill(({ heartbeat }) => heartbeat.slice(0, 1)),
   }),
   killEmbedded,
 ];

@@ -28,7 +28,9 @@ const textOf = (error: unknown): string => (error instanceof Error ? (error.stac
 
 /** One round with all that there is to say of it. Throws when it cannot be finished. */
 const tellRound = async (fault: Fault, stage: Stage, seed: number): Promise<{ row: string; isGood: boolean }> => {
-  const round = await runRound(stage, ride, seed, (text) => write(`${fault.name} seed ${seed}: ${text}`));
+  const round = await runRound(stage, { ...ride, ...fault.ride }, seed, (text) =>
+    write(`${fault.name} seed ${seed}: ${text}`),
+  );
   const row = rowLine(fault.name, round);
   write(headLine() + row);
   for (const finding of round.findings.slice(0, findingsShown)) write(`  ${finding}\n`);

@@ -5,6 +5,7 @@ import { type LoadOptions, runLoad } from "../cli/load/run-load.ts";
 import { diagnosisOf } from "./diagnosis.ts";
 import { type Evidence, readEngines, readView } from "./evidence.ts";
 import { brokenIn, unsettledIn } from "./findings.ts";
+import { judgePresence, type PresenceVerdict } from "./presence.ts";
 import { whenRecovered } from "./probes.ts";
 import type { Stage } from "./stage.ts";
 import { createWitness } from "./witness.ts";
@@ -14,6 +15,8 @@ export type Ride = Pick<LoadOptions, "riders" | "intervalMs" | "habits" | "rampM
   /** The fault is made at some moment between these. */
   readonly from: number;
   readonly until: number;
+  /** A beat counts as of unknown outcome after it. */
+  readonly deadlineMs?: number;
   /** The riders go on so long after everything works again. */
   readonly after: number;
 };
@@ -31,6 +34,7 @@ export type Round = {
   readonly result: Result;
   /** Everything that is not as it should be; riders that are lost are in the verdict. */
   readonly findings: readonly string[];
+  readonly presence: PresenceVerdict;
   /** Of the lost riders. */
   readonly diagnosis: string;
 };
@@ -70,9 +74,15 @@ export const runRound = async (
   const mesh = stage.connect(random);
   const witness = createWitness(mesh);
   const stopping = new AbortController();
-  const { riders, intervalMs, rampMs, habits, from, until, after } = ride;
-  const plan = { riders, intervalMs, rampMs, habits, prefix, seed, deadlineMs: 5000, maxOpen: 20_000 };
-  const options = { ...plan, durationMs: hourMs, faultWindowMs: 0, settleMs: settleWithinMs };
+  const { riders, intervalMs, rampMs, habits, from, until, after, deadlineMs = 5000 } = ride;
+  const plan = { riders, intervalMs, rampMs, habits, prefix, seed, deadlineMs, maxOpen: 20_000 };
+  const options = {
+    ...plan,
+    durationMs: hourMs,
+    faultWindowMs: 0,
+    settleMs: settleWithinMs,
+    areLeasesAwaited: stage.profile.leaseMs < settleWithinMs,
+  };
   const riding = runLoad(options, witness.client, () => {}, stopping.signal);
   try {
     const at = from + random() * (until - from);
@@ -90,7 +100,11 @@ export const runRound = async (
     stopping.abort();
     const result = await riding;
     const evidence = await whenAtRest(stage);
+    const presence = judgePresence(evidence, witness.beats(), stage.profile);
+    const failed = [...result.tally.counts.errors].map(([code, count]) => `${count} calls ended as ${code}`);
     const findings = [
+      ...presence.findings,
+      ...(stage.isSeamless ? failed : []),
       ...stage.died().map((name) => `${name} has ended by itself`),
       ...result.settled.verdict.neverAcknowledged.map((userId) => `${userId} was never acknowledged`),
       ...witness.contradictions,
@@ -98,7 +112,17 @@ export const runRound = async (
       ...brokenIn(evidence, witness.acknowledged()),
     ];
     const suspects = [...new Set([...lostOf(result), ...keysIn(findings)])];
-    return { seed, at, parts, lasted, recovered, result, findings, diagnosis: diagnosisOf(evidence, suspects) };
+    return {
+      seed,
+      at,
+      parts,
+      lasted,
+      recovered,
+      result,
+      findings,
+      presence,
+      diagnosis: diagnosisOf(evidence, suspects),
+    };
   } finally {
     stopping.abort();
     await riding.catch(() => {});

@@ -10,6 +10,8 @@ const columns = [
   ["changes", 9],
   ["unknown", 9],
   ["lost", 6],
+  ["false offline", 15],
+  ["worst lateness", 16],
   ["lasted", 9],
   ["recovered after", 17],
   ["findings", 0],
@@ -25,7 +27,7 @@ export const headLine = (): string => `${line(columns.map(([name]) => name))}\n`
 
 /** One round as a line. */
 export const rowLine = (fault: string, round: Round): string => {
-  const { seed, at, parts, lasted, recovered, result, findings } = round;
+  const { seed, at, parts, lasted, recovered, result, findings, presence } = round;
   const { beats, changed, unchanged } = result.tally.counts;
   const pids = parts.map((part) => part.slice(part.indexOf(":") + 1));
   const cells = [
@@ -38,6 +40,8 @@ export const rowLine = (fault: string, round: Round): string => {
     changed,
     result.settled.verdict.unknown,
     lostOf(result).length,
+    presence.falselyOffline,
+    presence.worstMs === undefined ? "-" : `${seconds(presence.worstMs)} of ${presence.silent}`,
     seconds(lasted),
     seconds(recovered),
     findings.length,

@@ -9,11 +9,21 @@ type Testimony = {
   isUnsure: boolean;
 };
 
+/** One heartbeat of a device, by this machine's clock. */
+export type SentBeat = {
+  readonly sentAt: number;
+  readonly endedAt: number;
+  readonly isOnline: boolean;
+  readonly isAcknowledged: boolean;
+};
+
 /** Stands between the riders and the mesh, and remembers what was promised. */
 export type Witness = {
   readonly client: MeshClient;
   /** The versions of all acknowledged changes, by entity key. */
   readonly acknowledged: () => ReadonlyMap<string, readonly bigint[]>;
+  /** Every beat that has ended, by entity key, in the order in which they were sent. */
+  readonly beats: () => ReadonlyMap<string, readonly SentBeat[]>;
   /** Replies that contradict earlier ones. */
   readonly contradictions: readonly string[];
 };
@@ -21,6 +31,7 @@ export type Witness = {
 export const createWitness = (mesh: MeshClient): Witness => {
   const testimonies = new Map<string, Testimony>();
   const contradictions: string[] = [];
+  const beats = new Map<string, SentBeat[]>();
 
   const testimonyOf = (key: string): Testimony => {
     const testimony = testimonies.get(key) ?? { modified: [], last: undefined, isUnsure: false };
@@ -42,12 +53,19 @@ export const createWitness = (mesh: MeshClient): Witness => {
 
   return {
     contradictions,
+    beats: () => beats,
     acknowledged: () => new Map([...testimonies].map(([key, { modified }]) => [key, modified])),
     client: {
       ...mesh,
       async beat(beat, deadlineMs) {
+        const sentAt = Date.now();
         const outcome = await mesh.beat(beat, deadlineMs);
         const key = `${beat.userId}/${beat.deviceId}`;
+        const { isOnline } = beat.said;
+        const sent = { sentAt, endedAt: Date.now(), isOnline, isAcknowledged: outcome.kind === "acknowledged" };
+        const before = beats.get(key);
+        if (before === undefined) beats.set(key, [sent]);
+        else before.push(sent);
         const testimony = testimonyOf(key);
         if (outcome.kind === "unknown") testimony.isUnsure = true;
         if (outcome.kind === "acknowledged") {

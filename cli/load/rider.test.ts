@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Outcome } from "./outcome.ts";
-import { afterBeat, newRider, nextStep, type Rider, type Step } from "./rider.ts";
+import { afterBeat, type Habits, newRider, nextStep, type Rider, type Step } from "./rider.ts";
 
 const acknowledged = (version: bigint): Outcome => ({ kind: "acknowledged", version, isModified: true });
 const unavailable: Outcome = { kind: "unknown", code: "UNAVAILABLE", isConnectionFailure: true };
@@ -11,13 +11,19 @@ const changing = { change: 1, leave: 0 };
 const leaving = { change: 0, leave: 1 };
 
 const draw = (): number => 0.5;
-const step = (rider: Rider, habits = always): Step => nextStep(rider, habits, draw);
+const step = (rider: Rider, habits: Habits = always): Step => nextStep(rider, habits, draw);
 const answered = (rider: Rider, outcome: Outcome): Rider => afterBeat(rider, rider.wish, outcome, draw);
 
 const joined = answered(newRider("u", "d"), acknowledged(1n));
 const left = answered(step(joined, leaving).rider, acknowledged(2n));
 
 describe("a rider", () => {
+  it("given a habit of silence, when its beat is due, then it never beats again and says no goodbye", () => {
+    const silent = step(joined, { change: 0, leave: 0, silence: 1 });
+    expect(silent).to.deep.equal({ rider: { ...joined, isSilent: true }, isBeat: false });
+    expect(step(silent.rider)).to.deep.equal(silent);
+  });
+
   it("given nothing said yet, when its beat is due, then it joins online", () => {
     const { rider, isBeat } = step(newRider("u", "d"), leaving);
     expect(isBeat).to.equal(true);

@@ -19,10 +19,12 @@ export type Rider = {
   readonly acknowledged: Said | undefined;
   /** What it said after the last acknowledged heartbeat, in beats of unknown outcome. */
   readonly unknown: readonly Said[];
+  /** It has fallen silent without a leave, for good. */
+  readonly isSilent: boolean;
 };
 
-/** The shares of beats that change the profile, and that say goodbye. */
-export type Habits = { readonly change: number; readonly leave: number };
+/** The shares of beats that change the profile, that say goodbye, and in place of which the rider falls silent for good. */
+export type Habits = { readonly change: number; readonly leave: number; readonly silence?: number };
 
 const maxBeatsAway = 3;
 const bikes = ["steel", "carbon", "gravel", "tandem"];
@@ -38,6 +40,7 @@ export const newRider = (userId: string, deviceId: string): Rider => ({
   sequence: 0n,
   acknowledged: undefined,
   unknown: [],
+  isSilent: false,
 });
 
 /** No two profiles of a rider are alike, so an old one is recognised as such. */
@@ -56,6 +59,7 @@ export type Step = { readonly rider: Rider; readonly isBeat: boolean };
  * is its retry.
  */
 export const nextStep = (before: Rider, habits: Habits, random: Random): Step => {
+  if (before.isSilent) return { rider: before, isBeat: false };
   if (before.beatsAway > 0) return { rider: { ...before, beatsAway: before.beatsAway - 1 }, isBeat: false };
   const rider = { ...before, sequence: before.sequence + 1n };
   const { wish, acknowledged } = rider;
@@ -66,6 +70,7 @@ export const nextStep = (before: Rider, habits: Habits, random: Random): Step =>
   if (acknowledged === undefined) return { rider, isBeat: true };
   const drawn = random();
   if (drawn < habits.leave) return { rider: withWish(rider, { ...wish, isOnline: false }), isBeat: true };
+  if (drawn >= 1 - (habits.silence ?? 0)) return { rider: { ...before, isSilent: true }, isBeat: false };
   if (drawn >= habits.leave + habits.change) return { rider, isBeat: true };
   const changes = rider.changes + 1;
   return {

@@ -12,6 +12,8 @@ export type LoadOptions = Plan & {
   readonly faultWindowMs: number;
   /** How long the view may take to show everything after the last beat. */
   readonly settleMs: number;
+  /** Leases are so short that riders whose ride is over must be shown offline, as those that fell silent before. */
+  readonly areLeasesAwaited?: boolean;
 };
 
 /** Rides, waits for the view, and gives what came of it. An abort ends the ride early, not the verdict. */
@@ -30,7 +32,8 @@ export const runLoad = async (
     before = { at, beats: tally.counts.beats };
   }, progressMs);
   try {
-    const riders = await drive(options, mesh, tally, signal);
+    const ended = await drive(options, mesh, tally, signal);
+    const riders = options.areLeasesAwaited ? ended.map((rider) => ({ ...rider, isSilent: true })) : ended;
     const durationMs = performance.now() - startedAt;
     clearInterval(progress);
     const settled = await settle(riders, mesh, options.prefix, options.settleMs);

@@ -21,6 +21,14 @@ describe("the verdict", () => {
     expect(isKept(verdict)).to.equal(true);
   });
 
+  it("given a silent rider, then it is kept when it is shown offline, and lost while it is shown online", () => {
+    const silent = { ...rider(wish), isSilent: true };
+    expect(isKept(judge([silent], [row(offline)]))).to.equal(true);
+    expect(judge([silent], [row(wish)]).lost).to.deep.equal([
+      { userId: "u", expected: offline, found: row(wish), isFalselyOffline: false },
+    ]);
+  });
+
   it("given an older profile, then the change is lost", () => {
     const verdict = judge([rider(changed)], [row(wish)]);
     expect(verdict.lost).to.deep.equal([{ userId: "u", expected: changed, found: row(wish), isFalselyOffline: false }]);

@@ -24,7 +24,10 @@ export type Verdict = {
   readonly neverAcknowledged: readonly string[];
 };
 
-/** Compares each rider with its row: it shows the last acknowledged heartbeat or a later one of unknown outcome. */
+/**
+ * Compares each rider with its row: it shows the last acknowledged heartbeat or a later one of unknown outcome; of a
+ * silent rider, that it is offline.
+ */
 export const judge = (riders: readonly Rider[], rows: readonly Row[]): Verdict => {
   const rowOf = new Map(rows.map((row) => [nameOf(row), row]));
   const lost: Loss[] = [];
@@ -34,19 +37,23 @@ export const judge = (riders: readonly Rider[], rows: readonly Row[]): Verdict =
   let unknown = 0;
 
   for (const rider of riders) {
-    const { userId, acknowledged: expected } = rider;
+    const { userId } = rider;
+    const expected = rider.acknowledged && atRest(rider, rider.acknowledged);
     const found = rowOf.get(nameOf(rider));
     if (expected === undefined) neverAcknowledged.push(userId);
     else if (found === undefined) missing.push(userId);
     else {
       compared += 1;
       if (isSameSaid(found, expected)) continue;
-      if (rider.unknown.some((said) => isSameSaid(found, said))) unknown += 1;
+      if (rider.unknown.some((said) => isSameSaid(found, atRest(rider, said)))) unknown += 1;
       else lost.push({ userId, expected, found, isFalselyOffline: expected.isOnline && !found.isOnline });
     }
   }
   return { compared, lost, unknown, missing, neverAcknowledged };
 };
+
+/** Nobody says goodbye for a rider that has fallen silent: its lease ends. */
+const atRest = ({ isSilent }: Rider, said: Said): Said => (isSilent ? { ...said, isOnline: false } : said);
 
 const nameOf = ({ userId, deviceId }: { readonly userId: string; readonly deviceId: string }): string =>
   JSON.stringify([userId, deviceId]);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { ServicePorts } from "../../engines/envoy/config.ts";
 import { installEnvoy } from "../../engines/envoy/install.ts";
 import { startEnvoy } from "../../engines/envoy/start.ts";
 import { installKafka } from "../../engines/kafka/install.ts";
@@ -77,11 +78,8 @@ const takesWrites = (port: number): Promise<boolean> =>
     () => false,
   );
 
-/** Envoy before one replica of each service. */
-export const startEnvoyPart = (
-  workDir: string,
-  services: { readonly heartbeat: number; readonly state: number; readonly view: number },
-): Promise<Part> =>
+/** Envoy before all replicas of each service. */
+export const startEnvoyPart = (workDir: string, services: ServicePorts): Promise<Part> =>
   startPart("envoy", async (earlier) => {
     const port = earlier === 0 ? await freePortsInARow() : earlier;
     return startEnvoy({ binary: await installEnvoy(), workDir, host: "127.0.0.1", port, services, concurrency: 1 });

@@ -73,8 +73,8 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
       Promise.all(Array.from({ length: replicas[name] ?? 1 }, () => add(name)));
 
     const [heartbeat, state, view] = await Promise.all([addAll("heartbeat"), addAll("state"), addAll("view")]);
-    const portOf = ([first]: readonly Part[]): number => first?.port ?? 0;
-    const services = { heartbeat: portOf(heartbeat), state: portOf(state), view: portOf(view) };
+    const portsOf = (replicas: readonly Part[]): readonly number[] => replicas.map(({ port }) => port);
+    const services = { heartbeat: portsOf(heartbeat), state: portsOf(state), view: portsOf(view) };
     const envoy = options.envoy ? keep(await startEnvoyPart(join(folder, "envoy"), services)) : undefined;
     return {
       heartbeat,
