@@ -62,9 +62,9 @@ describe("Envoy's configuration for an application", () => {
 
   it("keeps everything else of the one listener file", async () => {
     const ours = await readFile("envoy/envoy.yaml", "utf8");
-    const shown = listenerOf(ours, registry);
-    const kept = shown.split("\n").filter((line) => ours.includes(line));
-    expect(kept.length).to.be.greaterThan(ours.split("\n").length - 60);
+    const retried = ours.replace(",refused-stream,unavailable", ",refused-stream");
+    expect(withoutLists(listenerOf(ours, registry))).to.equal(withoutLists(retried));
+    expect(withoutLists(ours).length).to.be.greaterThan(ours.length / 2);
     expect(() => listenerOf(ours.replace("services:", "service:"), registry)).to.throw(/"services:" exactly once/);
   });
 
@@ -78,3 +78,15 @@ describe("Envoy's configuration for an application", () => {
     expect(names(envoyDescriptors(descriptors, descriptors))).to.deep.equal(names(descriptors));
   });
 });
+
+/** A listener file without what it says of services: the lists that stand below `services` and `routes`. */
+const withoutLists = (text: string): string => {
+  let below: number | undefined;
+  const kept = text.split("\n").filter((line) => {
+    const indent = line.search(/\S/);
+    if (below !== undefined && (indent === -1 || indent > below)) return false;
+    below = /^ *(services|routes):/.test(line) ? indent : undefined;
+    return true;
+  });
+  return kept.join("\n");
+};
