@@ -276,8 +276,8 @@ describeOnBothWays("a topic", (openPorts) => {
       expect(said).to.have.deep.members([
         ["a", "application/vnd.acme+json", '{"sensor_id":"a","value":"9007199254740993"}'],
         ["b", protobuf, Buffer.from(bytesOf("b", 0n)).toString()],
-        [undefined, "text/markdown", "# x"],
-        [undefined, "image/png", "A"],
+        ["formats.SayText", "text/markdown", "# x"],
+        ["formats.SayBytes", "image/png", "A"],
       ]);
     });
     const [letter] = await deadLetters(1, "say");
