@@ -8,6 +8,16 @@ type Row = { readonly _id: string; readonly version: bigint; readonly row: objec
 
 const keyOf = ({ user_id, device_id }: UserPresenceState): string => `${user_id}/${device_id}`;
 
+/** What the queries of view-svc need, as ours derives it: `rollcall describe proto` shows it. */
+const indexes = [
+  { "row.profile.attributes.team": 1 },
+  { "row.is_online": 1 },
+  { "row.user_id": 1, "row.device_id": 1, _id: 1 },
+  { "row.profile.attr1": 1, "row.profile.attr2": 1 },
+  { "row.profile.attr2": 1 },
+  { "row.last_seen.seconds": -1, _id: 1 },
+] as const;
+
 /** An upsert whose guard does not hold tries to insert; then the row is there already, with a newer state. */
 const ignoreOlder = (error: unknown): void => {
   const isOlder =
@@ -19,6 +29,7 @@ serveLoop(async ({ kafka: brokers, mongodb, database }, meter) => {
   const writeConcern = { w: "majority", journal: true } as const;
   const mongo = await new MongoClient(mongodb, { useBigInt64: true, writeConcern }).connect();
   const rows = mongo.db(database).collection<Row>("users");
+  await rows.createIndexes(indexes.map((key) => ({ key })));
   const kafka = new Kafka({ clientId: "by-hand", brokers: brokers.split(","), logLevel: logLevel.ERROR });
   const consumer = kafka.consumer({ groupId: `by-hand-${database}`, maxWaitTimeInMs: 250 });
   await consumer.connect();
