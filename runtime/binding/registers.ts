@@ -1,24 +1,14 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type { ReplicatedRegister } from "../component/replicated-register.ts";
 import type { EntityModel, ServiceModel } from "../contract/model.ts";
-import type { VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { EventBus, MessageType } from "../ports.ts";
+import type { MessageType } from "../ports.ts";
+import type { FollowedOptions } from "../replicated/followed-entities.ts";
 import type { Instant } from "../replicated/lease-protocol.ts";
 import { createLeaseProtocol } from "../replicated/lease-protocol.ts";
 import { leaseRules } from "../replicated/lease-rules.ts";
 import { createRegisterEntities, type RegisterEntities } from "../replicated/register-entities.ts";
 import { createRegisterLease, type RegisterLease } from "../replicated/register-lease.ts";
-import type { Timers } from "../timers.ts";
-
-export type BindRegisterOptions = {
-  readonly bus: EventBus;
-  readonly clock: VersionClock;
-  readonly now: () => number;
-  readonly timers: Timers;
-  readonly log: Log;
-};
 
 /** The host of a register's entities, with leases where the component has them. */
 export const bindRegister = (
@@ -26,7 +16,7 @@ export const bindRegister = (
   service: ServiceModel,
   entity: EntityModel,
   value: MessageType,
-  options: BindRegisterOptions,
+  options: FollowedOptions,
 ): RegisterEntities =>
   createRegisterEntities({
     ...options,
@@ -44,7 +34,7 @@ const bindLease = (
   { lease, handlers }: ReplicatedRegister,
   service: ServiceModel,
   entity: EntityModel,
-  { bus, now, timers, log }: BindRegisterOptions,
+  { bus, now, timers, log }: FollowedOptions,
 ): RegisterLease | undefined => {
   if (lease === undefined) return undefined;
   const handler = handlers[lease.handler];

@@ -1,28 +1,17 @@
 import type { ReplicatedEntity } from "../component/replicated-entity.ts";
 import type { EntityModel, ServiceModel } from "../contract/model.ts";
-import type { VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { EventBus } from "../ports.ts";
 import type { Voters } from "../replicated/data/vote-data.ts";
 import { createDataEntities, type DataEntities } from "../replicated/data-entities.ts";
+import type { FollowedOptions } from "../replicated/followed-entities.ts";
 import { createReplicaRoll, type ReplicaRoll } from "../replicated/replica-roll.ts";
-import type { Timers } from "../timers.ts";
-
-export type BindDataOptions = {
-  readonly bus: EventBus;
-  readonly clock: VersionClock;
-  readonly now: () => number;
-  readonly timers: Timers;
-  readonly log: Log;
-};
 
 /** The host of a replicated entity's keys. Throws INVALID_CONTRACT where code and contract declare different types. */
 export const bindData = (
   component: ReplicatedEntity,
   service: ServiceModel,
   entity: EntityModel,
-  options: BindDataOptions,
+  options: FollowedOptions,
 ): DataEntities => {
   const { entityType: type } = entity;
   requireSameTypes(component, entity);

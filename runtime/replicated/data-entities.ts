@@ -1,11 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Commit, Loaded, LoadRequest, Overtaken } from "../entity/host.ts";
 import { createTurns } from "../entity/turns.ts";
-import type { VersionClock } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { EventBus, Follower, LogRecord, Reader } from "../ports.ts";
-import type { Timers } from "../timers.ts";
+import type { Follower, LogRecord, Reader } from "../ports.ts";
 import { appendAndReadBack } from "./append.ts";
 import type { ReplicatedData } from "./data/data-type.ts";
 import type { Tree } from "./data/dots.ts";
@@ -15,7 +12,7 @@ import { withoutActors } from "./data/without-actors.ts";
 import type { DataEntry } from "./data-entry.ts";
 import { createDataFold } from "./data-fold.ts";
 import { type DataLog, type DataWrite, dataRecord, readDataChange, refuseOutputs } from "./data-log.ts";
-import type { FollowedEntities } from "./followed-entities.ts";
+import type { FollowedEntities, FollowedOptions } from "./followed-entities.ts";
 import { createLogPositions } from "./log-positions.ts";
 import { startLogRepair } from "./log-repair.ts";
 import type { ReplicaRoll } from "./replica-roll.ts";
@@ -27,17 +24,13 @@ export const maxActors = 64;
 const staleMs = 3_600_000;
 const forgetEveryMs = 60_000;
 
-export type DataEntitiesOptions = DataLog & {
-  /** The handler's data for a tree. */
-  readonly open: (tree: Tree, writer: Writer) => ReplicatedData;
-  readonly bus: EventBus;
-  readonly clock: VersionClock;
-  readonly now: () => number;
-  readonly log: Log;
-  readonly timers: Timers;
-  /** Of data that depends on which replicas there are. */
-  readonly roll?: ReplicaRoll | undefined;
-};
+export type DataEntitiesOptions = DataLog &
+  FollowedOptions & {
+    /** The handler's data for a tree. */
+    readonly open: (tree: Tree, writer: Writer) => ReplicatedData;
+    /** Of data that depends on which replicas there are. */
+    readonly roll?: ReplicaRoll | undefined;
+  };
 
 export type DataEntities = FollowedEntities & {
   readonly size: number;

@@ -1,4 +1,17 @@
 import type { EntityHost } from "../entity/host.ts";
+import type { VersionClock } from "../entity/version-clock.ts";
+import type { Log } from "../log.ts";
+import type { EventBus } from "../ports.ts";
+import type { Timers } from "../timers.ts";
+
+/** What every host of such entities runs on. */
+export type FollowedOptions = {
+  readonly bus: EventBus;
+  readonly clock: VersionClock;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly timers: Timers;
+};
 
 /** Entities held in memory by every replica: the fold of a log that all of them follow. */
 export type FollowedEntities = EntityHost & {

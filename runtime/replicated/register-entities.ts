@@ -2,13 +2,12 @@ import { encodeMessage, type Message } from "../codec.ts";
 import type { Commit, Loaded, LoadRequest, Overtaken } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { createTurns } from "../entity/turns.ts";
-import { systemVersion, type VersionClock } from "../entity/version-clock.ts";
+import { systemVersion } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { EventBus, Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
-import { type Timers, within } from "../timers.ts";
+import type { Follower, LogRecord, OutgoingRecord, Reader } from "../ports.ts";
+import { within } from "../timers.ts";
 import { appendAndReadBack } from "./append.ts";
-import type { FollowedEntities } from "./followed-entities.ts";
+import type { FollowedEntities, FollowedOptions } from "./followed-entities.ts";
 import { createForgottenKeys } from "./forgotten-keys.ts";
 import { createLogPositions } from "./log-positions.ts";
 import { startLogRepair } from "./log-repair.ts";
@@ -20,20 +19,16 @@ import { createWriteNames } from "./write-names.ts";
 
 const seenVersionTimeoutMs = 1000;
 
-export type RegisterOptions = RegisterLog & {
-  readonly emptyValue: () => Message;
-  readonly seenVersion: (command: Message) => bigint;
-  readonly restated: (value: Message, version: bigint) => Message;
-  readonly bus: EventBus;
-  readonly clock: VersionClock;
-  readonly now: () => number;
-  readonly log: Log;
-  readonly timers: Timers;
-  /** Keys that are held by beats; without it a value stays until somebody changes it. */
-  readonly lease?: RegisterLease | undefined;
-  /** How long a tombstone stays in memory. */
-  readonly tombstonesKeptMs?: number;
-};
+export type RegisterOptions = RegisterLog &
+  FollowedOptions & {
+    readonly emptyValue: () => Message;
+    readonly seenVersion: (command: Message) => bigint;
+    readonly restated: (value: Message, version: bigint) => Message;
+    /** Keys that are held by beats; without it a value stays until somebody changes it. */
+    readonly lease?: RegisterLease | undefined;
+    /** How long a tombstone stays in memory. */
+    readonly tombstonesKeptMs?: number;
+  };
 
 export type RegisterEntities = FollowedEntities & {
   readonly size: number;
