@@ -5,7 +5,7 @@ import type { EventSource, MethodModel, ServiceModel } from "../contract/model.t
 import { previousHeader } from "../entity/entity-changes.ts";
 import { MeshError } from "../errors.ts";
 import { createDecoder } from "../eventing/decoder.ts";
-import { isDeletion, readEnvelope } from "../eventing/envelope.ts";
+import { isDeletion, type ReceivedEnvelope, readEnvelope } from "../eventing/envelope.ts";
 import { journalRecords } from "../eventing/scanned.ts";
 import type { EntityStore, EntityType, LogRecord, MessageType, ViewStore } from "../ports.ts";
 import type { DefinedTable } from "../view/definition.ts";
@@ -114,16 +114,33 @@ const readerOf = (
       return handler(message ?? {}, row, updateContextOf(key, record, method?.input.typeName ?? ""));
     };
 
+  // One literal: every record of a backlog becomes one, and a spread costs more than all else here.
+  const eventOf = (
+    { partition, offset, key: recordKey, headers }: LogRecord,
+    { subject, sequence }: ReceivedEnvelope,
+    message: Message | undefined,
+    isIgnored: boolean,
+    update: HandledEvent["update"],
+  ): HandledEvent => ({
+    source,
+    subject,
+    sequence,
+    partition,
+    offset,
+    recordKey,
+    previous: headers[previousHeader],
+    message,
+    isIgnored,
+    update,
+  });
+
   return (record) => {
-    const { subject, sequence } = readEnvelope(record);
-    const { partition, offset, key: recordKey } = record;
-    const place = { source, subject, sequence, partition, offset, recordKey, previous: record.headers[previousHeader] };
-    if (isIgnored(record)) return { ...place, message: undefined, isIgnored: true, update: ignore };
+    if (isIgnored(record)) return eventOf(record, readEnvelope(record), undefined, true, ignore);
     if (isDeletion(record)) {
-      return { ...place, message: undefined, isIgnored: false, update: updateBy(deletes, undefined, record) };
+      return eventOf(record, readEnvelope(record), undefined, false, updateBy(deletes, undefined, record));
     }
-    const { type, message } = decode(record);
-    return { ...place, message, isIgnored: false, update: updateBy(byType.get(type.name), message, record) };
+    const { type, message, envelope } = decode(record);
+    return eventOf(record, envelope, message, false, updateBy(byType.get(type.name), message, record));
   };
 };
 

@@ -39,7 +39,7 @@ export type ConsumerOptions = {
 const firstBackoffMs = 50;
 const lastBackoffMs = 10_000;
 /** The more records are handled as a whole, the more of them have a key in common. */
-const wholeWindow = 4000;
+const wholeWindow = 8000;
 /** Of one key, handled as one: what they leave behind has to fit into one write. */
 const mostTogether = 100;
 
