@@ -6,13 +6,17 @@ const shown = 15;
 
 /**
  * Mocha's spec reporter, which also leaves the counts in the file that MOCHA_REPORT names, and then tells which files
- * took longest, their hooks included.
+ * took longest, their hooks included, and once more what failed: where only the end of a run is kept, that is in it.
  */
 export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     if (!process.env.MOCHA_REPORT) return;
     const spentMs = new Map();
+    const failed = [];
+    runner.on("fail", (test, error) => {
+      failed.push(`${relative("", test.file ?? "")}: ${test.fullTitle()}\n        ${firstLineOf(error)}\n`);
+    });
     let beganAt = 0;
     runner.on("suite", ({ parent }) => {
       if (parent?.root) beganAt = performance.now();
@@ -26,6 +30,9 @@ export default class CountingReporter extends Mocha.reporters.Spec {
       const slowest = [...spentMs].sort(([, a], [, b]) => b - a).slice(0, shown);
       const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${relative("", file)}\n`);
       process.stdout.write(`the files that took longest:\n${lines.join("")}`);
+      if (failed.length > 0) process.stdout.write(`failed:\n    ${failed.join("    ")}`);
     });
   }
 }
+
+const firstLineOf = (error) => String(error?.message ?? error).split("\n", 1)[0];
