@@ -13,6 +13,7 @@ import type { Log } from "../log.ts";
 import { burstInterceptor } from "./burst-call.ts";
 import { type Admission, handlerOf, Malformed } from "./calls.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { installLeanCalls } from "./lean-calls.ts";
 
 export type GrpcServerOptions = {
   readonly host: string;
@@ -39,6 +40,7 @@ export const startGrpcServer = async (options: GrpcServerOptions): Promise<Runni
   const { host, endpoints, maxRequestBytes, maxResponseBytes, log } = options;
   // What grpc-js would print itself reaches the caller as an error.
   setLogVerbosity(logVerbosity.NONE);
+  installLeanCalls();
   const admission = createAdmission(options.maxCalls);
   const health = new HealthImplementation();
   const server = new GrpcServer({
