@@ -2,7 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Mesh } from "../test/support/mesh.ts";
 import type { Part } from "../test/support/mesh-part.ts";
 import { killEmbedded } from "./embedded-stage.ts";
+import { freeze, kill, killAll } from "./fault-kinds.ts";
 import { type MeshFault, meshFault } from "./mesh-stage.ts";
+import { presenceFaults } from "./presence-faults.ts";
 import type { Fault } from "./stage.ts";
 
 // The session of a consumer lasts 10 s.
@@ -13,17 +15,6 @@ const backlogMs = 5000;
 const busyMs = 400;
 const brokerAwayMs = 20_000;
 const churnRounds = 4;
-
-const killAll = async (parts: readonly (Part | undefined)[]): Promise<readonly Part[]> => {
-  const present = parts.filter((part) => part !== undefined);
-  await Promise.all(present.map((part) => part.kill("SIGKILL")));
-  return present;
-};
-
-const kill =
-  (choose: (mesh: Mesh) => readonly (Part | undefined)[]): MeshFault["begin"] =>
-  (mesh) =>
-    killAll(choose(mesh));
 
 /** Behind a stop waits more work than usual, and the kill comes in the middle of it. */
 const killBusy =
@@ -36,18 +27,6 @@ const killBusy =
     await delay(random() * busyMs);
     return killAll(parts);
   };
-
-const freeze = (choose: (mesh: Mesh) => Part | undefined, forMs: number): Pick<MeshFault, "begin" | "mend"> => ({
-  async begin(mesh) {
-    const part = choose(mesh);
-    await part?.kill("SIGSTOP");
-    return part === undefined ? [] : [part];
-  },
-  async mend(_, parts) {
-    await delay(forMs);
-    for (const part of parts) await part.kill("SIGCONT");
-  },
-});
 
 const restartInOrder = async ({ kafka, mongod, envoy, ...services }: Mesh): Promise<void> => {
   await Promise.all([...kafka.brokers, ...mongod.members].map((part) => part.restart()));
@@ -64,21 +43,6 @@ const churn: MeshFault = {
       await second?.kill(round % 2 === 0 ? "SIGTERM" : "SIGKILL");
       if (round < churnRounds - 1) await second?.restart();
     }
-  },
-};
-
-/** Riders of a second's beats, of whom some fall silent. They ask for long enough to be told offline meanwhile. */
-const presence: Pick<MeshFault, "isShort" | "mesh" | "ride"> = {
-  isShort: true,
-  mesh: { envoy: true, replicas: { heartbeat: 3, state: 2, view: 2 } },
-  ride: {
-    riders: 100,
-    intervalMs: 400,
-    deadlineMs: 900,
-    habits: { change: 0.02, leave: 0.01, silence: 0.004 },
-    from: 6000,
-    until: 9000,
-    after: 12_000,
   },
 };
 
@@ -139,10 +103,6 @@ export const faults: readonly Fault[] = [
     mesh: { replicas: { heartbeat: 2 } },
     ...freeze(({ heartbeat }) => heartbeat[0], pastDeadlineMs),
   }),
-  meshFault("lease-kill", {
-    ...presence,
-    what: "kill -9 of one of three heartbeat-svc behind Envoy, with leases of 2.5 s and riders that fall silent",
-    begin: kill(({ heartbeat }) => heartbeat.slice(0, 1)),
-  }),
+  ...presenceFaults,
   killEmbedded,
 ];

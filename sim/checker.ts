@@ -19,7 +19,8 @@ export type Invariant =
   | "offline too late"
   | "replicas differ"
   | "a version fell"
-  | "online for ever";
+  | "online for ever"
+  | "forgotten while it is online";
 
 export type Violation = {
   readonly invariant: Invariant;
@@ -65,7 +66,6 @@ export const createChecker = (world: CheckedWorld): Checker => {
   const detections: Detection[] = [];
   const downstream = new Map<string, Heartbeat>();
   const heardAt = new Map<string, number>();
-  const offlineSince = new Map<string, number>();
   const wrongSince = new Map<string, number>();
   const repliedVersions = new Map<string, bigint>();
   let edges = 0;
@@ -212,7 +212,9 @@ export const createChecker = (world: CheckedWorld): Checker => {
       const version = versionOf(headers.ce_sequence);
       const before = downstream.get(key);
       if (value === null) {
-        if (before !== undefined && version !== undefined && version >= before.version) downstream.delete(key);
+        if (before === undefined || version === undefined || version < before.version) return;
+        downstream.delete(key);
+        if (before.is_online) violate("forgotten while it is online", key, describe(before));
         return;
       }
       if (device === undefined || version === undefined || (before !== undefined && version <= before.version)) return;
@@ -221,8 +223,6 @@ export const createChecker = (world: CheckedWorld): Checker => {
       downstream.set(key, shown);
       if (shown.is_online && headers.rollcall_again === undefined) heardAt.set(key, time.now);
       if (before?.is_online && !shown.is_online) wentOffline(device, shown);
-      if (shown.is_online) offlineSince.delete(key);
-      else offlineSince.set(key, time.now);
     },
     replied(device, reply) {
       const before = repliedVersions.get(device.key) ?? 0n;

@@ -16,12 +16,14 @@ export type ServerCall = {
 /** The context of a call; where the call can carry it, it takes what its answer brings along beside its messages. */
 export type ServedContext = CallContext & Answered;
 
+const none: readonly AnswerOptions[] = [];
+
 /** The context of a gRPC call. What is costly to make is made when first asked for. */
 export class GrpcCallContext implements ServedContext {
   private readonly call: ServerCall;
   private controller: AbortController | undefined;
   /** What the handlers have asked to go with the answer; several with a stream. */
-  readonly answers: AnswerOptions[] = [];
+  answers: readonly AnswerOptions[] = none;
 
   constructor(call: ServerCall) {
     this.call = call;
@@ -62,7 +64,7 @@ export class GrpcCallContext implements ServedContext {
   }
 
   answerWith(options: AnswerOptions): void {
-    this.answers.push(options);
+    this.answers = [...this.answers, options];
   }
 
   now(): number {

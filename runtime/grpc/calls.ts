@@ -42,11 +42,11 @@ export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): U
   switch (endpoint.shape) {
     case "unary":
       return (call: ServerUnaryCall<Message, Message>, callback: sendUnaryData<Message>) => {
-        respond(call, (context) => endpoint.handle(wellFormed(call.request), context), empty, callback, admission, log);
+        respond(call, requestOf, endpoint.handle, empty, callback, admission, log);
       };
     case "client_streaming":
       return (call: ServerReadableStream<Message, Message>, callback: sendUnaryData<Message>) => {
-        respond(call, (context) => endpoint.handle(requestsOf(call), context), empty, callback, admission, log);
+        respond(call, requestsOf, endpoint.handle, empty, callback, admission, log);
       };
     case "server_streaming":
       return (call: ServerWritableStream<Message, Message>) => {
@@ -59,9 +59,12 @@ export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): U
   }
 };
 
-const respond = (
-  call: ServerUnaryCall<Message, Message> | ServerReadableStream<Message, Message>,
-  answer: (context: ServedContext) => Promise<Message | undefined>,
+const requestOf = ({ request }: ServerUnaryCall<Message, Message>): Message => wellFormed(request);
+
+const respond = <C extends ServerUnaryCall<Message, Message> | ServerReadableStream<Message, Message>, I>(
+  call: C,
+  inputOf: (call: C) => I,
+  handle: (input: I, context: ServedContext) => Promise<Message | undefined>,
   empty: Message,
   callback: sendUnaryData<Message>,
   admission: Admission,
@@ -76,7 +79,7 @@ const respond = (
     admission.enter();
     isInside = true;
     const context = new GrpcCallContext(call);
-    answer(context).then((message) => {
+    handle(inputOf(call), context).then((message) => {
       let trailers: Metadata | undefined;
       if (context.answers.length > 0) {
         try {

@@ -18,6 +18,7 @@ import { provingNoBeat, type RegisterLog, readChange, recordOf, restatementOf } 
 import { createWriteNames } from "./write-names.ts";
 
 const seenVersionTimeoutMs = 1000;
+const none: Loaded["pending"] = [];
 
 export type RegisterOptions = RegisterLog &
   FollowedOptions & {
@@ -105,7 +106,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
 
   const loaded = (key: string): Loaded => {
     const entry = register.get(key);
-    return { version: entry.version, state: entry.value, isInDoubt: register.isInDoubt(key, entry), pending: [] };
+    return { version: entry.version, state: entry.value, isInDoubt: register.isInDoubt(key, entry), pending: none };
   };
 
   const requireFollowing = (): void => {

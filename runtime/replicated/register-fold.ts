@@ -39,9 +39,19 @@ export const createRegisterFold = (
   const awaited = new Map<string, Set<Awaited>>();
   const doubts = new Map<string, Doubt>();
   const unsettled = new Set<string>();
+  /** The key that was asked for last: a command asks several times for its own. */
+  let askedKey: string | undefined;
+  let asked = nothing;
+
+  const get = (key: string): Entry => {
+    if (key === askedKey) return asked;
+    asked = entries.get(key) ?? nothing;
+    askedKey = key;
+    return asked;
+  };
 
   return {
-    get: (key) => entries.get(key) ?? nothing,
+    get,
     get size() {
       return entries.size;
     },
@@ -49,6 +59,7 @@ export const createRegisterFold = (
       const before = entries.get(key) ?? nothing;
       const after = fold(before, change);
       if (after !== before) entries.set(key, after);
+      askedKey = undefined;
       if (endsWith(after, change, isSame)) unsettled.delete(key);
       else unsettled.add(key);
       const doubt = doubts.get(key);
@@ -90,6 +101,7 @@ export const createRegisterFold = (
       const entry = entries.get(key);
       const isOver = entry?.value === undefined && entry?.version === version && !entry.isDisputed;
       if (!isOver || unsettled.has(key) || expected.has(key) || awaited.has(key) || doubts.has(key)) return false;
+      askedKey = undefined;
       return entries.delete(key);
     },
     highestVersion(key) {

@@ -11,6 +11,14 @@ export type KafkaProxy = {
   swallowProduceResponses(count: number): void;
   /** How many were swallowed. */
   readonly swallowed: number;
+  /** Holds everything back, both ways and of new connections too: nobody is told, as where a network is cut. */
+  cut(): void;
+  /** What was held back goes on. */
+  mend(): void;
+  /** Every message takes so many milliseconds longer, each way. */
+  delay(milliseconds: number): void;
+  /** Ends every connection with a reset. */
+  reset(): void;
   close(): Promise<void>;
 };
 
@@ -27,12 +35,33 @@ const eachMessage = (take: (message: Buffer) => void): ((data: Buffer) => void) 
   };
 };
 
+/** Writes in order, each message as late as it is told. */
+const writerTo = (socket: Socket, delayMs: () => number): ((message: Buffer) => void) => {
+  let waiting = 0;
+  let last = 0;
+  return (message) => {
+    const now = performance.now();
+    if (waiting === 0 && delayMs() === 0) {
+      socket.write(message);
+      return;
+    }
+    last = Math.max(last, now + delayMs());
+    waiting += 1;
+    setTimeout(() => {
+      waiting -= 1;
+      socket.write(message);
+    }, last - now);
+  };
+};
+
 /** Stands between kafkajs and a broker whose listener is advertised with this port. */
 export const startKafkaProxy = async (): Promise<KafkaProxy> => {
   const sockets = new Set<Socket>();
   let target = 0;
   let toSwallow = 0;
   let swallowed = 0;
+  let isCut = false;
+  let delayMs = 0;
 
   const join = (client: Socket): void => {
     const broker = dial(target, "127.0.0.1");
@@ -42,6 +71,7 @@ export const startKafkaProxy = async (): Promise<KafkaProxy> => {
       [broker, client],
     ] as const) {
       sockets.add(socket);
+      if (isCut) socket.pause();
       socket.on("error", () => {});
       socket.on("close", () => {
         sockets.delete(socket);
@@ -49,16 +79,18 @@ export const startKafkaProxy = async (): Promise<KafkaProxy> => {
       });
       socket.on("end", () => other.end());
     }
+    const writeToBroker = writerTo(broker, () => delayMs);
+    const writeToClient = writerTo(client, () => delayMs);
     const toBroker = eachMessage((request) => {
       if (request.readInt16BE(4) === produce) produces.add(request.readInt32BE(8));
-      broker.write(request);
+      writeToBroker(request);
     });
     const toClient = eachMessage((response) => {
       const isProduce = produces.delete(response.readInt32BE(4));
       if (isProduce && toSwallow > 0) {
         toSwallow--;
         swallowed++;
-      } else client.write(response);
+      } else writeToClient(response);
     });
     client.on("data", toBroker);
     broker.on("data", toClient);
@@ -78,6 +110,20 @@ export const startKafkaProxy = async (): Promise<KafkaProxy> => {
     },
     get swallowed() {
       return swallowed;
+    },
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.pause();
+    },
+    mend() {
+      isCut = false;
+      for (const socket of sockets) socket.resume();
+    },
+    delay(milliseconds) {
+      delayMs = milliseconds;
+    },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     async close() {
       server.close();

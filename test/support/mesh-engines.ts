@@ -8,6 +8,7 @@ import { startKafka } from "../../engines/kafka/start.ts";
 import { installMongod } from "../../engines/mongodb/install.ts";
 import { startMember, withMember } from "../../engines/mongodb/member.ts";
 import { startMongod } from "../../engines/mongodb/start.ts";
+import type { KafkaProxy } from "./kafka-proxy.ts";
 import { type Part, startPart } from "./mesh-part.ts";
 import { freePortsInARow } from "./mesh-port.ts";
 
@@ -15,11 +16,13 @@ const primaryWithinMs = 30_000;
 
 export type MeshKafka = { readonly addresses: readonly string[]; readonly brokers: readonly Part[] };
 
-/** Kafka with a part for each broker. */
-export const startKafkaParts = async (dataDir: string, brokers: 1 | 3): Promise<MeshKafka> => {
+/** Kafka with a part for each broker; the proxy, where there is one, stands before the first. */
+export const startKafkaParts = async (dataDir: string, brokers: 1 | 3, proxy?: KafkaProxy): Promise<MeshKafka> => {
   const port = await freePortsInARow(2 * brokers);
   const ports = { port, controllerPort: port + brokers };
-  const kafka = await startKafka({ home: await installKafka(), dataDir, ...ports, brokers });
+  const advertised = proxy && { advertisedPort: proxy.port };
+  const kafka = await startKafka({ home: await installKafka(), dataDir, ...ports, brokers, ...advertised });
+  proxy?.forwardTo(kafka.brokers[0]?.proxiedPort ?? 0);
   const parts = kafka.brokers.map((broker) =>
     startPart(`kafka-${broker.id}`, async (port) => {
       if (port !== 0) await broker.restart();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createKafkaBus } from "../../runtime/adapters/kafka/bus.ts";
 import { openMongoStores } from "../../runtime/adapters/mongodb/stores.ts";
 import type { Ports } from "../../runtime/ports.ts";
+import { type KafkaProxy, startKafkaProxy } from "./kafka-proxy.ts";
 import { type MeshKafka, type MeshMongod, startEnvoyPart, startKafkaParts, startMongodParts } from "./mesh-engines.ts";
 import type { Part } from "./mesh-part.ts";
 import { type ServiceName, type ServiceOptions, startService } from "./mesh-service.ts";
@@ -14,6 +15,8 @@ export type MeshOptions = {
   readonly kafkaBrokers?: 1 | 3;
   readonly mongoMembers?: 1 | 3;
   readonly envoy?: boolean;
+  /** The first heartbeat-svc reaches the only broker through a proxy. */
+  readonly isProxied?: boolean;
   /** Further variables of the services. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Data, logs and pids of everything. One mesh a folder. */
@@ -25,6 +28,8 @@ export type Mesh = Record<ServiceName, readonly Part[]> & {
   readonly kafka: MeshKafka;
   readonly mongod: MeshMongod;
   readonly envoy: Part | undefined;
+  /** Between the first heartbeat-svc and the broker, where there is one. */
+  readonly proxy: KafkaProxy | undefined;
   /** Everything that was started, engines first. */
   readonly parts: readonly Part[];
   /** Starts one more replica, which is not among those above. */
@@ -40,8 +45,10 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
   const { folder, kafkaBrokers = 1, mongoMembers = 1, replicas = {} } = options;
   const parts: Part[] = [];
   const counts: Record<ServiceName, number> = { heartbeat: 0, state: 0, view: 0 };
+  let proxy: KafkaProxy | undefined;
   const close = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.kill("SIGKILL")));
+    await proxy?.close();
   };
   const keep = <T extends Part>(part: T): T => {
     parts.push(part);
@@ -50,8 +57,9 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
 
   await mkdir(folder, { recursive: true });
   try {
+    proxy = options.isProxied ? await startKafkaProxy() : undefined;
     const [kafka, mongod] = await Promise.all([
-      startKafkaParts(join(folder, "kafka"), kafkaBrokers).then((started) => {
+      startKafkaParts(join(folder, "kafka"), kafkaBrokers, proxy).then((started) => {
         started.brokers.forEach(keep);
         return started;
       }),
@@ -67,8 +75,12 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
       ROLLCALL_LOG_LEVEL: "info",
       ...options.environment,
     };
-    const add: Mesh["add"] = async (name, more = {}) =>
-      keep(await startService({ name, replica: counts[name]++, folder, environment, ...more }));
+    const proxied = proxy && { ...environment, ROLLCALL_KAFKA: `127.0.0.1:${proxy.port}` };
+    const add: Mesh["add"] = async (name, more = {}) => {
+      const replica = counts[name]++;
+      const own = name === "heartbeat" && replica === 0 ? (proxied ?? environment) : environment;
+      return keep(await startService({ name, replica, folder, environment: own, ...more }));
+    };
     const addAll = (name: ServiceName): Promise<readonly Part[]> =>
       Promise.all(Array.from({ length: replicas[name] ?? 1 }, () => add(name)));
 
@@ -83,6 +95,7 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
       kafka,
       mongod,
       envoy,
+      proxy,
       parts,
       add,
       openPorts: () => openPorts(kafka, mongod),
