@@ -1,5 +1,6 @@
 import { MeshError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import { keepYoung } from "./young-heap.ts";
 
 export type RunningProcess = { close(): Promise<void> };
 
@@ -17,6 +18,7 @@ export type RunProcessOptions = {
  * once. An error nobody caught stops it too, with exit code 1: its state can no longer be trusted.
  */
 export const runProcess = async ({ start, log, shutdownMs, onFailure }: RunProcessOptions): Promise<void> => {
+  keepYoung();
   let running: RunningProcess | undefined;
   let isStopping = false;
 

@@ -6,8 +6,10 @@ import { heartbeatService } from "../../heartbeat-svc/service.ts";
 import { openSqlitePorts } from "../../runtime/adapters/sqlite/ports.ts";
 import { createLog } from "../../runtime/log.ts";
 import { serve } from "../../runtime/serve.ts";
+import { keepYoung } from "../../runtime/young-heap.ts";
 import { answerParent, startCounting } from "./answer-parent.ts";
 
+keepYoung();
 const { port } = await serve(heartbeatService(readFileSync(join(projectRoot(), "gen", "descriptors.binpb"))), {
   ports: openSqlitePorts({ folder: ":memory:" }),
   host: "127.0.0.1",

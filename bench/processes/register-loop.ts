@@ -1,9 +1,11 @@
 // heartbeat-svc's register on Kafka, called where gRPC would call it: what the other side does has no gRPC either.
 import { PresenceHeartbeatCommand } from "../../gen/presence/heartbeat/v1/heartbeat_api.ts";
+import { keepYoung } from "../../runtime/young-heap.ts";
 import { answerParent, startCounting } from "./answer-parent.ts";
 import { type ChangedLoad, type ChangedLoaded, changedBeat } from "./changed-load.ts";
 import { openRegister } from "./open-register.ts";
 
+keepYoung();
 const register = await openRegister(process.argv[2] ?? "");
 
 let next = 0;

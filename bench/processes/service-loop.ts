@@ -8,6 +8,7 @@ import { createLog } from "../../runtime/log.ts";
 import { openPorts } from "../../runtime/open-ports.ts";
 import type { Ports } from "../../runtime/ports.ts";
 import { serve } from "../../runtime/serve.ts";
+import { keepYoung } from "../../runtime/young-heap.ts";
 import { stateService } from "../../state-svc/service.ts";
 import { viewService } from "../../view-svc/service.ts";
 import { serveLoop } from "./loop.ts";
@@ -39,6 +40,7 @@ const metered = ({ bus, views, ...ports }: Ports, meter: Meter): Ports => ({
   },
 });
 
+keepYoung();
 serveLoop(async ({ kafka, mongodb, database, coalesceMs }, meter) => {
   const config = readConfig({
     ROLLCALL_KAFKA: kafka,
