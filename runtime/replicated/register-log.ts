@@ -4,6 +4,7 @@ import type { Commit, LeaseMark } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { timeOf } from "../entity/version-clock.ts";
 import { MeshError } from "../errors.ts";
+import { protobufMedia } from "../eventing/content-type.ts";
 import { headersOf, messageId, readEnvelope, sequenceOf, versionOf } from "../eventing/envelope.ts";
 import { createRecord } from "../eventing/outgoing.ts";
 import type { LogRecord, MessageType, OutgoingRecord } from "../ports.ts";
@@ -67,23 +68,29 @@ export const recordOf = (commit: Commit, log: RegisterLog, write: string, now: n
   const { type, source, value, logTopic } = log;
   const id = messageId(type, key, version, 0);
   const stamp = { id, sequence: sequenceOf(version, 0), subject: key, time: now, traceparent };
-  const bytes = state === undefined ? null : encodeMessage(value, state);
   const records = outputs.map((output) => createRecord(output, stamp));
+  const [first] = records;
+  // Nearly always the reply is the new value itself, and is encoded already.
+  const isState = outputs[0]?.message === state && first?.headers["content-type"] === protobufMedia;
+  const written = isState ? first?.value : undefined;
+  const bytes = state === undefined ? null : (written ?? encodeMessage(value, state));
   for (const record of records) {
     if (record.topic !== logTopic || record.key !== key) throw strayOutput(log, record);
-    if (bytes === null || record.value === null || Buffer.compare(record.value, bytes) !== 0) {
+    if (
+      bytes === null ||
+      record.value === null ||
+      (record.value !== bytes && Buffer.compare(record.value, bytes) !== 0)
+    ) {
       throw new MeshError(
         "OUTPUT_MISMATCH",
         `what is published to "${logTopic}" for "${key}" differs from the register's new value; reply with the value itself`,
       );
     }
   }
-  const headers = headersOf({ ...stamp, source, type: value.name, time: new Date(now).toISOString() });
-  const record = records[0] ?? { topic: logTopic, key, partitionKey, value: bytes, headers };
-  return {
-    ...record,
-    headers: { ...record.headers, ...markHeaders(mark), [baseHeader]: loaded.version.toString(), [writeHeader]: write },
-  };
+  const marks = { ...markHeaders(mark), [baseHeader]: String(loaded.version), [writeHeader]: write };
+  if (first !== undefined) return { ...first, headers: Object.assign(first.headers, marks) };
+  const envelope = { ...stamp, source, type: value.name, time: new Date(now).toISOString() };
+  return { topic: logTopic, key, partitionKey, value: bytes, headers: Object.assign(headersOf(envelope), marks) };
 };
 
 /**
