@@ -6,7 +6,7 @@ import { Status } from "../status.ts";
 /** What is used of a call of grpc-js beyond its public type. The version is pinned. */
 type Call = {
   readonly stream: ServerHttp2Stream;
-  readonly handler: { deserialize(bytes: Buffer): unknown };
+  readonly handler: { readonly type: string; deserialize(bytes: Buffer): unknown };
   /** Counts for channelz, where that is on. */
   readonly callEventTracker: object | null;
   metadataSent: boolean;
@@ -30,9 +30,13 @@ const headers = { ":status": 200, "content-type": "application/grpc+proto" };
 const options = { waitForTrailers: true, sendDate: false };
 const trailers = { "grpc-status": Status.OK };
 
-/** What is not compressed is read at once, and what cannot be read, or is compressed, as ever. */
+/**
+ * The one request of a call is read at once; what cannot be read, or is compressed, as ever. So are the requests of a
+ * stream: read one by one they would each stop the stream and let it go on.
+ */
 function readLean(this: Call, entry: Entry): Promise<void> | undefined {
-  if (entry.compressedMessage[0] !== 0) return decompressAndMaybePush.call(this, entry);
+  const isLean = this.handler.type === "unary" && entry.compressedMessage[0] === 0;
+  if (!isLean) return decompressAndMaybePush.call(this, entry);
   try {
     entry.parsedMessage = this.handler.deserialize(entry.compressedMessage.subarray(prefixBytes));
   } catch {
