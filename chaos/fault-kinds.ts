@@ -1,0 +1,28 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Mesh } from "../test/support/mesh.ts";
+import type { Part } from "../test/support/mesh-part.ts";
+import type { MeshFault } from "./mesh-stage.ts";
+
+export const killAll = async (parts: readonly (Part | undefined)[]): Promise<readonly Part[]> => {
+  const present = parts.filter((part) => part !== undefined);
+  await Promise.all(present.map((part) => part.kill("SIGKILL")));
+  return present;
+};
+
+export const kill =
+  (choose: (mesh: Mesh) => readonly (Part | undefined)[]): MeshFault["begin"] =>
+  (mesh) =>
+    killAll(choose(mesh));
+
+/** SIGSTOP, and SIGCONT so many milliseconds later. */
+export const freeze = (choose: (mesh: Mesh) => Part | undefined, forMs: number): Pick<MeshFault, "begin" | "mend"> => ({
+  async begin(mesh) {
+    const part = choose(mesh);
+    await part?.kill("SIGSTOP");
+    return part === undefined ? [] : [part];
+  },
+  async mend(_, parts) {
+    await delay(forMs);
+    for (const part of parts) await part.kill("SIGCONT");
+  },
+});
