@@ -34,6 +34,31 @@ export const openDatabase = ({ folder, synchronous = "normal" }: DatabaseOptions
   };
 };
 
+/**
+ * A transaction. What it cannot do for now, above all on a full disk, is STORE_UNAVAILABLE, and then nothing of it was
+ * done: it may be tried again.
+ */
+export const transaction = <A extends unknown[], R>(db: Database, work: (...args: A) => R): ((...args: A) => R) => {
+  const run = db.transaction(work);
+  return (...args) => {
+    try {
+      return run(...args);
+    } catch (error) {
+      throw storeError(error);
+    }
+  };
+};
+
+const passing = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|NOMEM|READONLY|CANTOPEN|PROTOCOL)/;
+
+const storeError = (cause: unknown): unknown =>
+  cause instanceof Sqlite.SqliteError && passing.test(cause.code)
+    ? new MeshError("STORE_UNAVAILABLE", `the embedded store cannot be written: ${cause.message}`, {
+        cause,
+        retryAfterMs: 1000,
+      })
+    : cause;
+
 const prepare = (db: Database, synchronous: string): Database => {
   db.defaultSafeIntegers(true);
   defineLike(db);

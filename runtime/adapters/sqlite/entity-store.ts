@@ -1,7 +1,7 @@
 import { decodeMessage, encodeMessage } from "../../codec.ts";
 import type { EntityChange, EntityStore, EntityType, StoredEntity } from "../../ports.ts";
 import { createCoalescer } from "../coalesce.ts";
-import type { Database } from "./database.ts";
+import { type Database, transaction } from "./database.ts";
 import { type PendingRow, readApplied, readPending, settled, writeApplied } from "./entity-rows.ts";
 import { createSqliteJournal } from "./journal.ts";
 import { createSqliteNotes } from "./notes.ts";
@@ -74,8 +74,8 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
     if (change.forgetsEarlier && pending.length === 0) unflag.run({ type: type.name, key });
     return "saved";
   };
-  const saveAll = db.transaction((saves: readonly Save[]) => saves.map(saveOne));
-  const saveAlone = db.transaction(saveOne);
+  const saveAll = transaction(db, (saves: readonly Save[]) => saves.map(saveOne));
+  const saveAlone = transaction(db, saveOne);
   const save = createCoalescer<Save, Outcome>((saves) => {
     try {
       return saveAll(saves);
@@ -85,7 +85,7 @@ export const createSqliteEntityStore = (db: Database): EntityStore => {
     }
   });
 
-  const clearAll = db.transaction((clears: readonly (readonly [string, string, string])[]) =>
+  const clearAll = transaction(db, (clears: readonly (readonly [string, string, string])[]) =>
     clears.map(([type, key, through]) => {
       deletePending.run(type, key, through);
       return unflag.run({ type, key });

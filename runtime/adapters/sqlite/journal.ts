@@ -2,7 +2,7 @@ import { decodeMessage, encodeMessage } from "../../codec.ts";
 import type { EntityJournal, JournalEntry, PendingOfKey, PlainEntry, StoredEvent } from "../../entity/journal.ts";
 import type { EntityType } from "../../ports.ts";
 import { createCoalescer } from "../coalesce.ts";
-import type { Database } from "./database.ts";
+import { type Database, transaction } from "./database.ts";
 import { type PendingRow, readApplied, readPending, settled, writeApplied } from "./entity-rows.ts";
 
 type EntryRow = {
@@ -80,8 +80,8 @@ export const createSqliteJournal = (db: Database): EntityJournal => {
     }
     return "saved";
   };
-  const appendAll = db.transaction((appends: readonly Append[]) => appends.map(appendOne));
-  const appendAlone = db.transaction(appendOne);
+  const appendAll = transaction(db, (appends: readonly Append[]) => appends.map(appendOne));
+  const appendAlone = transaction(db, appendOne);
   const append = createCoalescer<Append, Outcome>((appends) => {
     try {
       return appendAll(appends);

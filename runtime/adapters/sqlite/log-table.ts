@@ -1,6 +1,6 @@
 import { MeshError } from "../../errors.ts";
 import type { CleanupPolicy, LogRecord, OutgoingRecord, TopicSpec } from "../../ports.ts";
-import type { Database } from "./database.ts";
+import { type Database, transaction } from "./database.ts";
 
 const defaultPartitions = 8;
 const defaultRetentionMs = 7 * 24 * 3_600_000;
@@ -86,7 +86,7 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
     return topic;
   };
 
-  const create = db.transaction((specs: readonly TopicSpec[]) => {
+  const create = transaction(db, (specs: readonly TopicSpec[]) => {
     for (const { name, policy = { deleteAfterMs: defaultRetentionMs }, partitions = defaultPartitions } of specs) {
       const id = db
         .prepare("INSERT INTO topic (name, policy) VALUES (?, ?)")
@@ -95,7 +95,7 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
     }
   });
 
-  const appendAll = db.transaction((records: readonly OutgoingRecord[]): Map<string, Map<number, bigint>> => {
+  const appendAll = transaction(db, (records: readonly OutgoingRecord[]): Map<string, Map<number, bigint>> => {
     const grown = new Map<string, Map<number, bigint>>();
     const timestamp = now();
     for (const record of records) {

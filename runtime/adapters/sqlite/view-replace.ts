@@ -1,7 +1,7 @@
 import { encodeMessage } from "../../codec.ts";
 import type { RowChange, StoredRow, ViewTable } from "../../view/store.ts";
 import { supportedText } from "../../view/value.ts";
-import type { Database } from "./database.ts";
+import { type Database, transaction } from "./database.ts";
 import { type Cell, cellsOf, rowOf } from "./view-cells.ts";
 import { createListWriter } from "./view-lists.ts";
 import { columnName, quoted } from "./view-names.ts";
@@ -38,7 +38,7 @@ export const createRowReplacer = (db: Database, table: ViewTable): RowReplacer =
      VALUES (${columns.map(() => "?").join(", ")}, ?) RETURNING id`,
   );
 
-  const replaceAll = db.transaction((prepared: readonly Prepared[]) =>
+  const replaceAll = transaction(db, (prepared: readonly Prepared[]) =>
     prepared.map(({ change: { key, expected, row }, cells }) => {
       const written =
         expected.size === 0 ? insert.get(...cells, key) : update.get(...cells, key, writePositions(expected));

@@ -5,7 +5,7 @@ import { livingPlan, noRows } from "../../view/living-plan.ts";
 import type { Plan } from "../../view/plan.ts";
 import { noWindow, type Preparation, type ViewStore, type ViewTable } from "../../view/store.ts";
 import { createCoalescer } from "../coalesce.ts";
-import type { Database } from "./database.ts";
+import { type Database, transaction } from "./database.ts";
 import { createTableChanges, followTable } from "./view-follow.ts";
 import { quoted } from "./view-names.ts";
 import { createPlanReader, type PlanReader } from "./view-read.ts";
@@ -59,7 +59,7 @@ export const createSqliteViewStore = (db: Database, now: () => number = Date.now
     }
   };
 
-  const writeAll = db.transaction((calls: readonly Call[]) => {
+  const writeAll = transaction(db, (calls: readonly Call[]) => {
     const time = now();
     const byTable = new Map<OpenTable, PreparedWrite[]>();
     for (const { table, writes } of calls) {
