@@ -104,10 +104,13 @@ export const createLeasePicture = (rules: LeaseRules, profile: LeaseProfile): Le
       if (isGap) floor = Math.max(floor, clock.now + rules.deadMs);
       const counted = members.read(record);
       if (counted !== undefined) {
+        // A record may be long on its way. Its beats were answered before it was cut, and within the fence of a record
+        // that had been read by then.
+        const latest = clock.whenRead(record.read) + rules.fenceMs + rules.stepMs;
         for (const beat of record.beats) {
           if (beat.count <= counted) continue;
           const slot = keys.slotOf(beat.key);
-          holdFrom(slot, clock.now - beat.ageMs, beat.leaseMs, beat.toldMs);
+          holdFrom(slot, Math.min(clock.now - beat.ageMs, latest), beat.leaseMs, beat.toldMs);
           takeBeat(slot, offset, beat.session, beat.sequence);
           watch(slot);
         }
@@ -152,7 +155,8 @@ export const createLeasePicture = (rules: LeaseRules, profile: LeaseProfile): Le
         watch(slot);
       }
       for (const slot of suspects) {
-        if (!isWronged(slot)) suspects.delete(slot);
+        // A beat that was told of so late that its lease is over as well rights nothing.
+        if (!isWronged(slot) || deadlineOf(slot) <= clock.now) suspects.delete(slot);
         else if (isOwn(keys.keyOf(slot)))
           all.push({ kind: "reassert", key: keys.keyOf(slot), beatAt: keys.get("beatAt", slot) });
       }
