@@ -1,3 +1,5 @@
+import { createBell } from "../bell.ts";
+
 /**
  * Answers each command of a stream, so many at once, and gives the answers in the order of the commands. While nobody
  * takes them it reads no further. `answerTo` must not reject: of a call apart the failure is a value.
@@ -46,18 +48,3 @@ export async function* inOrder<C, T>(
     taken.ring();
   }
 }
-
-/** Wakes the one who waits; rung with nobody there, it is not heard. */
-const createBell = (): { ring(): void; heard(): Promise<void> } => {
-  let wake: (() => void) | undefined;
-  return {
-    ring() {
-      wake?.();
-      wake = undefined;
-    },
-    heard: () =>
-      new Promise((resolve) => {
-        wake = resolve;
-      }),
-  };
-};

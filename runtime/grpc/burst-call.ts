@@ -14,8 +14,8 @@ const mostChunkBytes = 64 * 1024;
  */
 export const burstInterceptor =
   (maxMessageBytes: number): ServerInterceptor =>
-  ({ responseStream, requestStream, responseSerialize }, call) =>
-    responseStream && !requestStream
+  ({ responseStream, responseSerialize }, call) =>
+    responseStream
       ? new BurstCall(call, responseSerialize, Math.min(mostChunkBytes, maxMessageBytes))
       : // grpc-js asks no more of it than its interface; a wrapper would cost every call.
         (call as ServerInterceptingCall);

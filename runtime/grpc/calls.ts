@@ -15,6 +15,7 @@ import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { GrpcCallContext, type ServedContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { inBursts } from "./in-bursts.ts";
 import { metadataOf } from "./metadata.ts";
 import { statusOf } from "./status-details.ts";
 
@@ -28,6 +29,9 @@ export class Malformed {
 
 /** Lets calls in while there is room for them, and counts those inside. */
 export type Admission = { enter(): void; leave(): void };
+
+/** Answers of a stream that are written together. */
+const mostInBurst = 256;
 
 const wellFormed = (message: Message): Message => {
   if (!(message instanceof Malformed)) return message;
@@ -54,7 +58,8 @@ export const handlerOf = (endpoint: Endpoint, admission: Admission, log: Log): U
       };
     case "bidi_streaming":
       return (call: ServerDuplexStream<Message, Message>) => {
-        void stream((context) => endpoint.handle(requestsOf(call), context), call, admission, log);
+        const answers = (context: ServedContext) => inBursts(endpoint.handle(requestsOf(call), context), mostInBurst);
+        void stream(answers, call, admission, log);
       };
   }
 };
