@@ -145,6 +145,7 @@ export const startNode = (options: NodeOptions): Node => {
       log: quiet,
       timers,
       instant: () => ({ monotonic: time.now, wall: now() }),
+      wall: now,
       rules,
       profile: simulatedProfile,
       protocol,

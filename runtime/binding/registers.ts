@@ -54,6 +54,7 @@ const bindLease = (
     log,
     timers,
     instant: (): Instant => ({ monotonic: timers.elapsed(), wall: now() }),
+    wall: now,
     rules,
     profile,
     protocol: createLeaseProtocol({ rules, profile, replica: randomUUID(), salt: randomInt(1024) }),

@@ -17,6 +17,8 @@ export type RegisterLeaseOptions = {
   readonly log: Log;
   readonly timers: Timers;
   readonly instant: () => Instant;
+  /** The wall's part of an instant, for where nothing else is asked. */
+  readonly wall: () => number;
   readonly rules: LeaseRules;
   readonly profile: LeaseProfile;
   readonly protocol: LeaseProtocol;
@@ -47,7 +49,7 @@ export type RegisterLease = {
 const farewellMs = 3000;
 
 export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLease => {
-  const { topic, bus, log, timers, instant, rules, profile, protocol, duties } = options;
+  const { topic, bus, log, timers, instant, wall, rules, profile, protocol, duties } = options;
   let follower: Follower | undefined;
   let isAppending = false;
   let wasSkewed = false;
@@ -107,7 +109,7 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
       // Until the device has heard of a shorter interval it keeps the one it was told before.
       const leaseMs = Math.max(toldMs, protocol.toldMsOf(key));
       const { session, sequence } = orderOf(wish);
-      const terms = { leaseUntil: instant().wall + leaseMs, nextBeatMs: intervalOf(toldMs) };
+      const terms = { leaseUntil: wall() + leaseMs, nextBeatMs: intervalOf(toldMs) };
       return { terms, mark: { leaseMs, toldMs, session, sequence } };
     },
     keep(key, mark) {
