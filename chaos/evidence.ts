@@ -8,6 +8,7 @@ import { compileContract } from "../runtime/contract/compile.ts";
 import { readEnvelope, versionOf } from "../runtime/eventing/envelope.ts";
 import type { EntityType, EventBus, LogRecord, Ports, StoredEntity } from "../runtime/ports.ts";
 import { connectTo } from "../test/support/channel.ts";
+import { isPoison } from "./poison.ts";
 
 /** A record with the version that its envelope tells. */
 export type Versioned = LogRecord & { readonly key: string; readonly version: bigint };
@@ -17,6 +18,8 @@ export type Evidence = {
   readonly heartbeats: readonly Versioned[];
   readonly users: readonly Versioned[];
   readonly deadLetters: readonly LogRecord[];
+  /** Records that no consumer can take, and that no dead letter tells of. */
+  readonly swallowed: readonly LogRecord[];
   /** When each record of the lease log was appended. */
   readonly leaseTimes: readonly number[];
   readonly entities: ReadonlyMap<string, StoredEntity>;
@@ -76,11 +79,14 @@ export const readEngines = async ({ bus, entities }: Ports): Promise<Omit<Eviden
   const heartbeats = await readTopic(bus, "heartbeats");
   const users = await readTopic(bus, "users");
   const leases = await readTopic(bus, "_rollcall.lease.user_presence_heartbeat");
-  const dead = [await readTopic(bus, "heartbeats.dead-letter"), await readTopic(bus, "users.dead-letter")];
+  const dead = [await readTopic(bus, "heartbeats.dead-letter"), await readTopic(bus, "users.dead-letter")].flat();
+  const told = new Set(dead.map(({ topic, key }) => `${topic} ${key}`));
+  const poison = [...heartbeats, ...users].filter(isPoison);
   return {
-    heartbeats: heartbeats.map(versioned),
-    users: users.map(versioned),
-    deadLetters: dead.flat(),
+    heartbeats: heartbeats.filter((record) => !isPoison(record)).map(versioned),
+    users: users.filter((record) => !isPoison(record)).map(versioned),
+    deadLetters: dead.filter((record) => !isPoison(record)),
+    swallowed: poison.filter(({ topic, key }) => !told.has(`${topic}.dead-letter ${key}`)),
     leaseTimes: leases.map(({ timestamp }) => timestamp),
     entities: stored,
   };

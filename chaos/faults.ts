@@ -4,6 +4,7 @@ import type { Part } from "../test/support/mesh-part.ts";
 import { killEmbedded } from "./embedded-stage.ts";
 import { freeze, kill, killAll } from "./fault-kinds.ts";
 import { type MeshFault, meshFault } from "./mesh-stage.ts";
+import { poison } from "./poison.ts";
 import { presenceFaults } from "./presence-faults.ts";
 import type { Fault } from "./stage.ts";
 
@@ -15,6 +16,8 @@ const backlogMs = 5000;
 const busyMs = 400;
 const brokerAwayMs = 20_000;
 const churnRounds = 4;
+/** Of each kind, on each topic. */
+const poisonRecords = 50;
 
 /** Behind a stop waits more work than usual, and the kill comes in the middle of it. */
 const killBusy =
@@ -102,6 +105,19 @@ export const faults: readonly Fault[] = [
     what: "one of two heartbeat-svc stops for a while, with each rider's beats spread over both",
     mesh: { replicas: { heartbeat: 2 } },
     ...freeze(({ heartbeat }) => heartbeat[0], pastDeadlineMs),
+  }),
+  meshFault("poison", {
+    what: "records that no consumer can take, on both topics; each must become a dead letter",
+    begin: async (mesh) => {
+      const ports = await mesh.openPorts();
+      try {
+        await poison(ports.bus, poisonRecords);
+      } finally {
+        await ports.close();
+      }
+      return [...mesh.state, ...mesh.view];
+    },
+    mend: async () => {},
   }),
   ...presenceFaults,
   killEmbedded,

@@ -76,6 +76,7 @@ export const unsettledIn = (evidence: Evidence): readonly string[] => [
   ...differencesOf(evidence),
   ...badEndsIn(evidence.heartbeats),
   ...badEndsIn(evidence.users),
+  ...evidence.swallowed.map(({ topic, key }) => `${topic}: ${key} can be taken by nobody, and is no dead letter`),
   ...[...evidence.entities.values()]
     .filter(({ pending }) => pending.length > 0)
     .map(({ key, pending }) => `pending: ${key} has ${pending.length} messages not known to be published`),

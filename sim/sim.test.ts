@@ -5,8 +5,8 @@ import { readKept } from "./kept.ts";
 import { forgetting, readRegisterModel } from "./register-model.ts";
 import { runSeed } from "./run-seed.ts";
 
-/** As many as fit into about half a minute of one core; `make sim` runs more. */
-const seeds = 400;
+/** Of a quick look; `make test` simulates thousands beside its tests, and `make sim` as many as it is told. */
+const seeds = 100;
 /** Tombstones leave memory after seconds there: no write may be on its way for longer, and no clock be wrong for longer. */
 const tooLong: ReadonlySet<Scenario> = new Set(["pause", "skew", "broker-clock", "mixed", "outage"]);
 

@@ -33,7 +33,15 @@ const leaseTimes = (gap: { from: number; to: number } = { from: 0, to: 0 }): num
 
 const judge = (at: number, beats: readonly SentBeat[], times = leaseTimes()): PresenceVerdict =>
   judgePresence(
-    { heartbeats: [timeout(at)], users: [], deadLetters: [], entities: new Map(), rows: new Map(), leaseTimes: times },
+    {
+      heartbeats: [timeout(at)],
+      users: [],
+      deadLetters: [],
+      swallowed: [],
+      entities: new Map(),
+      rows: new Map(),
+      leaseTimes: times,
+    },
     new Map([[key, beats]]),
     profile,
   );
