@@ -9,13 +9,25 @@ type Counts = { passed: number; failed: number };
 
 const bin = (name: string): string => join("node_modules", ".bin", name);
 
-/** Runs a command with its output on ours; gives the exit code. */
-const run = (command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
+/**
+ * Runs a command with its output on ours; gives the exit code. One that runs beside others is `apart`: what it says is
+ * told when it is over.
+ */
+const run = async (
+  command: string,
+  args: readonly string[],
+  { env = {}, apart = false }: { readonly env?: Readonly<Record<string, string>>; readonly apart?: boolean } = {},
+): Promise<number> => {
+  const child = spawn(command, args, { stdio: apart ? "pipe" : "inherit", env: { ...process.env, ...env } });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part: Buffer) => said.push(part));
+  const code = await new Promise<number>((resolve, reject) => {
     child.on("error", reject);
-    child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 0 : 1)));
+    child.on("close", (code, signal) => resolve(code ?? (signal === null ? 0 : 1)));
   });
+  process.stdout.write(Buffer.concat(said));
+  return code;
+};
 
 const generated = ["gen", "docs", "envoy", "examples"];
 
@@ -65,15 +77,33 @@ const runChecks = async (): Promise<Counts> => {
   return counts;
 };
 
+const build = join(process.cwd(), ".tmp", "build");
+
+/** What tests start as processes of their own, compiled once, as in the image that is deployed. */
+const buildPrograms = async (): Promise<number> => {
+  rmSync(build, { recursive: true, force: true });
+  const code = await run(bin("tsc"), ["-p", "tsconfig.build.json", "--outDir", build]);
+  if (code !== 0) return code;
+  cpSync(join("gen", "descriptors.binpb"), join(build, "gen", "descriptors.binpb"));
+  cpSync("proto", join(build, "proto"), { recursive: true });
+  return 0;
+};
+
+/** Every test there is; a folder that is new is not forgotten. */
+const testFiles = (): readonly string[] =>
+  readdirSync(".", { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
+    .flatMap(({ name }) => readdirSync(name, { recursive: true, encoding: "utf8" }).map((file) => join(name, file)))
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort();
+
 /** Counts come from mocha's own report; a run that ends without one has failed. */
-const runTests = async (): Promise<Counts> => {
+const runTests = async (files: readonly string[], { apart }: { readonly apart: boolean }): Promise<Counts> => {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
   const report = join(folder, "report.json");
   try {
-    // Not in .mocharc.json: mocha would add it to the one file that a developer names.
-    const specs = "{runtime,cli,heartbeat-svc,state-svc,view-svc,engines,examples,sim,test}/**/*.test.ts";
-    const args = ["--reporter", "./test/support/reporter.mjs", specs];
-    const code = await run(bin("mocha"), args, { MOCHA_REPORT: report });
+    const args = ["--reporter", "./test/support/reporter.mjs", ...files];
+    const code = await run(bin("mocha"), args, { env: { MOCHA_REPORT: report, TEST_BUILD: build }, apart });
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const { passes, failures } = JSON.parse(readFileSync(report, "utf8")) as { passes: number; failures: number };
     return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures };
@@ -82,12 +112,41 @@ const runTests = async (): Promise<Counts> => {
   }
 };
 
-const total = await runChecks();
+const seeds = 2000;
+
+/** On what the tests beside it leave of the machine. */
+const simulate = async (): Promise<Counts> => {
+  const args = ["-n", "19", process.execPath, "--import", "tsx", "sim/main.ts", String(seeds)];
+  const isGood = (await run("nice", args, { apart: true })) === 0;
+  process.stdout.write(`${isGood ? "✔" : "✘"} ${seeds} simulated worlds\n`);
+  return isGood ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+};
+
+/** Tests that measure no time: they run beside each other, in two processes of about the same length. */
+const unhurried = [
+  ["runtime", "cli", "sim", "heartbeat-svc", "state-svc", "view-svc"],
+  ["engines", "examples", "test/deploy", "test/orders", "test/replicated"],
+] as const;
+
+/** The simulation and the tests that may have company, then all others, each alone. */
+const runEverything = async (): Promise<readonly Counts[]> => {
+  const files = testFiles();
+  const isIn = (folders: readonly string[]) => (file: string) => folders.some((each) => file.startsWith(`${each}/`));
+  const lanes = unhurried.map((folders) => runTests(files.filter(isIn(folders)), { apart: true }));
+  const together = await Promise.all([simulate(), ...lanes]);
+  const isHurried = (file: string): boolean => !isIn(unhurried.flat())(file);
+  return [...together, await runTests(files.filter(isHurried), { apart: false })];
+};
+
+const checked = await runChecks();
+const all: Counts[] = [checked];
 if (!process.argv.includes("--checks")) {
   const engines = await run(process.execPath, ["--import", "tsx", "engines/install.ts"]);
-  const tests = await runTests();
-  total.passed += tests.passed;
-  total.failed += tests.failed + (engines === 0 ? 0 : 1);
+  const hasAll = engines === 0 && (await buildPrograms()) === 0;
+  all.push(...(hasAll ? await runEverything() : [{ passed: 0, failed: 1 }]));
 }
-process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+const [passed, failed] = (["passed", "failed"] as const).map((each) =>
+  all.reduce((sum, counts) => sum + counts[each], 0),
+);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Repeats the assertion until it holds; fails with its last error when the time is up. */
-export const eventually = async (assertion: () => unknown, withinMs = 5000): Promise<void> => {
+/** Repeats the assertion until it holds; fails with its last error when the time is up, long after any machine would be. */
+export const eventually = async (assertion: () => unknown, withinMs = 20_000): Promise<void> => {
   const deadline = Date.now() + withinMs;
   for (;;) {
     try {

@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startProcess } from "../../engines/child.ts";
-import { projectRoot } from "../../engines/project-root.ts";
 import { type Part, startPart } from "./mesh-part.ts";
 import { freePortsInARow } from "./mesh-port.ts";
 import { whenServing } from "./mesh-service.ts";
+import { programOf } from "./program.ts";
 
 export type Embedded = {
   readonly process: Part;
@@ -27,10 +27,9 @@ export const startEmbedded = async (folder: string): Promise<Embedded> => {
     `ROLLCALL_STATE_PORT=${state}`,
     `ROLLCALL_VIEW_PORT=${view}`,
   ];
-  const main = join(projectRoot(), "cli", "main.ts");
   let starts = 0;
   const process_ = await startPart("rollcall-run", async () => {
-    const command = ["/usr/bin/env", ...variables, process.execPath, "--import", "tsx", main, "run"];
+    const command = ["/usr/bin/env", ...variables, process.execPath, ...programOf("cli/main.ts"), "run"];
     const files = { logFile: join(folder, `rollcall.${starts++}.log`), pidFile: join(folder, "rollcall.pid") };
     const { pid, ended } = await startProcess(command, files);
     // The view is the last to serve.

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, credentials } from "@grpc/grpc-js";
 import { startProcess } from "../../engines/child.ts";
-import { projectRoot } from "../../engines/project-root.ts";
 import {
   HealthCheckRequest,
   HealthCheckResponse,
@@ -10,6 +9,7 @@ import {
 } from "../../gen/grpc/health/v1/health.ts";
 import { type Part, startPart } from "./mesh-part.ts";
 import { freePortsInARow } from "./mesh-port.ts";
+import { programOf } from "./program.ts";
 
 export type ServiceName = "heartbeat" | "state" | "view";
 
@@ -57,7 +57,7 @@ export const whenServing = async (port: number, ended: Promise<string>): Promise
   }
 };
 
-/** A replica of a service as an operator has it: `node --import tsx <name>-svc/main.ts`. It never outlives this process. */
+/** A replica of a service as an operator has it: its main, a process of its own. It never outlives this process. */
 export const startService = ({
   name,
   replica,
@@ -70,10 +70,10 @@ export const startService = ({
   return startPart(id, async (earlier) => {
     const port = earlier === 0 ? await freePortsInARow() : earlier;
     const variables = { ...environment, [`ROLLCALL_${name.toUpperCase()}_PORT`]: String(port) };
-    const main = join(projectRoot(), `${name}-svc`, "main.ts");
+    const main = programOf(`${name}-svc/main.ts`);
     // Not by the environment of this process, of which every child would have the same.
     const env = ["/usr/bin/env", ...Object.entries(variables).map(([key, value]) => `${key}=${value}`)];
-    const { pid, ended } = await startProcess([...env, process.execPath, "--import", "tsx", main], {
+    const { pid, ended } = await startProcess([...env, process.execPath, ...main], {
       logFile: join(folder, `${id}.${starts++}.log`),
       pidFile: join(folder, `${id}.pid`),
     });

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PartState } from "../../cli/mesh/folder.ts";
+import { programOf } from "./program.ts";
 
 /** What a command of `rollcall` said, and how it ended. */
 export type Said = { readonly code: number; readonly out: string; readonly err: string };
@@ -14,7 +15,7 @@ export type RollcallCli = {
   stateOf(part: string, replica?: number): Promise<PartState>;
 };
 
-const command = ["--import", "tsx", "cli/main.ts"];
+const command = programOf("cli/main.ts");
 
 const anyPorts = {
   ROLLCALL_REST_PORT: "0",
