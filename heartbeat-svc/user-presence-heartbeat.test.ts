@@ -55,4 +55,21 @@ describe("userPresenceHeartbeat", () => {
     given(register, "ann/phone")
       .when("heartbeat", { ...device, is_online: true, profile: { attr1: "x".repeat(5000) } })
       .thenFails(Status.INVALID_ARGUMENT, "a profile has at most 4096"));
+
+  it("given a value, when a stream says the same and then a leave, then each is answered, and the leave alone is told", () =>
+    given(register, "ann/phone", online)
+      .when(heartbeatEvents, "heartbeatStream", [
+        { ...device, is_online: true },
+        { ...device, is_online: false },
+        { ...device, device_id: "", is_online: true },
+      ])
+      .thenExpect({
+        reply: [
+          { result: { $case: "heartbeat", value: { is_online: true, is_modified: false } } },
+          { result: { $case: "heartbeat", value: { is_online: false, is_modified: true } } },
+          { result: { $case: "error", value: { code: Status.INVALID_ARGUMENT } } },
+        ],
+        state: { is_online: false, reason: "LEAVE" },
+        topics: { heartbeats: [{ is_online: false, reason: "LEAVE" }] },
+      }));
 });

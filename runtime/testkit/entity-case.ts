@@ -1,6 +1,8 @@
+import type { BoundMethod } from "../binding/method.ts";
 import type { Message, MessageFns } from "../codec.ts";
 import type { Action } from "../component/action.ts";
 import type { Component } from "../component/application.ts";
+import type { CallContext } from "../component/context.ts";
 import { untyped } from "../component/definition.ts";
 import type { EntityEvent } from "../component/effects.ts";
 import type { View } from "../component/view.ts";
@@ -29,14 +31,15 @@ export type GivenEntity = {
 export type CommandOf = {
   readonly component: Component;
   readonly method: string;
-  readonly command: object;
+  /** The list of all that comes, for a method that takes a stream. */
+  readonly command: object | readonly object[];
   readonly headers: Readonly<Record<string, string>>;
 };
 
 /** What one unit of work has come to. */
 export type UnitOutcome = {
-  /** `undefined` when the command was ignored. */
-  readonly reply: Message | undefined;
+  /** `undefined` when the command was ignored; of a method that gives a stream, all that it gave. */
+  readonly reply: Message | readonly Message[] | undefined;
   readonly error: MeshError | undefined;
   /** The state of the first given entity; `undefined` for one that does not exist. */
   readonly state: Message | undefined;
@@ -53,7 +56,7 @@ export type HappenedEvent = Readonly<Record<string, Message>> | "deletion";
 
 export type PublishedMessage = { readonly type: MessageFns; readonly message: Message } | null;
 
-/** Runs a command on what is given, as a unit of work of its own. */
+/** Runs a command on what is given: a unit of work of its own, or of a streamed call, as many as it is made of. */
 export const runCase = (
   checked: CheckedApplication,
   given: readonly GivenEntity[],
@@ -70,14 +73,15 @@ export const runCase = (
     const { fullName } = component.definition;
     const target = bound.services.get(fullName)?.get(method);
     if (target === undefined) throw new Error(`${checked.application.name} has no method "${method}" of ${fullName}`);
-    if (target.model.shape !== "unary") throw new Error(`"${method}" is streamed; call it in a whole application`);
-    const message = target.request.fromPartial(command);
     let turn: Turn | undefined;
-    const result = await runUnit({ bus: ports.bus, context, origin: "test" }, async (unit) => {
-      const reply = await target.run(unit, message);
-      turn = unit.turn;
-      return reply;
-    }).then(
+    const runUnary = (): Promise<Message | undefined> =>
+      runUnit({ bus: ports.bus, context, origin: "test" }, async (unit) => {
+        const reply = await target.run(unit, target.request.fromPartial(command));
+        turn = unit.turn;
+        return reply;
+      });
+    const running = target.model.shape === "unary" ? runUnary() : runStreamed(world, target, command, context);
+    const result = await running.then(
       (reply) => ({ reply, error: undefined }),
       (error: unknown) => {
         if (error instanceof MeshError) return { reply: undefined, error };
@@ -95,6 +99,40 @@ export const runCase = (
       topics: topicsSince(checked, published.slice(publishedBefore)),
     };
   });
+
+/** A streamed call as gRPC makes it, with all that comes on it known beforehand. */
+const runStreamed = async (
+  { bound }: UnitWorld,
+  { model, request }: BoundMethod,
+  command: object | readonly object[],
+  context: CallContext,
+): Promise<Message | readonly Message[] | undefined> => {
+  const endpoint = bound.endpoints.find(({ path }) => path === model.path);
+  if (endpoint === undefined)
+    throw new Error(`nobody can call ${model.path}; give it a topic's record in an application`);
+  const messages = [command].flat().map((each) => request.fromPartial(each));
+  const [message = request.fromPartial({})] = messages;
+  switch (endpoint.shape) {
+    case "unary":
+      return endpoint.handle(message, context);
+    case "client_streaming":
+      return endpoint.handle(streamOf(messages), context);
+    case "server_streaming":
+      return allOf(endpoint.handle(message, context));
+    case "bidi_streaming":
+      return allOf(endpoint.handle(streamOf(messages), context));
+  }
+};
+
+async function* streamOf(messages: readonly Message[]): AsyncIterable<Message> {
+  yield* messages;
+}
+
+const allOf = async (given: AsyncIterable<Message | readonly Message[]>): Promise<readonly Message[]> => {
+  const all: Message[] = [];
+  for await (const each of given) all.push(...[each].flat());
+  return all;
+};
 
 const hostOf = ({ bound }: UnitWorld, { entity }: GivenEntity): EntityHost => {
   const host = bound.hosts.get(entity.definition.fullName);

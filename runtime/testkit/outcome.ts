@@ -27,7 +27,7 @@ export const assertOutcome = (
   const parts: Record<string, Sides> = {};
   if ("reply" in expectation) {
     const codec = component.definition.methods[method]?.responseType;
-    parts.reply = optionalSides(codec, expectation.reply, reply);
+    parts.reply = replySides(codec, expectation.reply, reply);
   }
   if ("state" in expectation) {
     parts.state = optionalSides(subject && stateOf(subject.entity), expectation.state, state);
@@ -50,6 +50,11 @@ export const assertFailure = (
   assertError(method, error, status, text, { reply: plain(reply) });
   const actual = { isChanged, topics: topicSides({}, topics).actual };
   assertSame(`what came of "${method}"`, { actual, expected: { isChanged: false, topics: {} } });
+};
+
+const replySides = (codec: MessageFns | undefined, named: object | undefined, actual: UnitOutcome["reply"]): Sides => {
+  if (codec === undefined || !Array.isArray(actual)) return optionalSides(codec, named, actual);
+  return listSides([named ?? []].flat(), actual, (each, message) => sidesOf(codec, each, message));
 };
 
 const optionalSides = (codec: MessageFns | undefined, named: object | undefined, actual: Message | undefined): Sides =>

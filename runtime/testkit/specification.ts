@@ -13,8 +13,13 @@ import type { UnitOutcome } from "./entity-case.ts";
 import type { PartialMessage } from "./expected.ts";
 
 type Methods<D extends ServiceDefinition> = keyof D["methods"] & string;
-type Command<D extends ServiceDefinition, K extends Methods<D>> = PartialMessage<RequestOf<D["methods"][K]>>;
-type ReplyOf<D extends ServiceDefinition, K extends Methods<D>> = ResponseOf<D["methods"][K]>;
+/** Of a method that takes a stream, all that comes on it; of one that gives a stream, all that it gives. */
+type Command<D extends ServiceDefinition, K extends Methods<D>> = PartialMessage<
+  D["methods"][K]["requestStream"] extends true ? readonly RequestOf<D["methods"][K]>[] : RequestOf<D["methods"][K]>
+>;
+type ReplyOf<D extends ServiceDefinition, K extends Methods<D>> = D["methods"][K]["responseStream"] extends true
+  ? readonly ResponseOf<D["methods"][K]>[]
+  : ResponseOf<D["methods"][K]>;
 
 /** An event under its name, such as `{ CustomerCreated: { customer } }`. */
 type EventOf<E extends EventTypes> = {
@@ -33,7 +38,7 @@ type RowEventOf<D extends ServiceDefinition> =
  * without `topics` nothing was published. Of a message the fields are compared that are named.
  */
 export type Expected<R, S, E extends EventTypes> = {
-  /** `undefined` when the command was ignored. */
+  /** `undefined` when the command was ignored; of a method that gives a stream, the list of all that it gave. */
   readonly reply?: PartialMessage<R> | undefined;
   /** The state of the given entity; `undefined` when it does not exist, or no longer. */
   readonly state?: PartialMessage<S> | undefined;

@@ -4,6 +4,8 @@ import { customerJournal } from "../../examples/customer-registry/customer-journ
 import * as updates from "../../examples/customer-registry/customer-updates.ts";
 import { CustomerByNameViewDefinition } from "../../examples/customer-registry/gen/customers/by_name_view.ts";
 import { service } from "../../examples/customer-registry/service.ts";
+import { heartbeatEvents as deviceEvents } from "../../heartbeat-svc/heartbeat-events.ts";
+import { heartbeatService } from "../../heartbeat-svc/service.ts";
 import { heartbeatEvents } from "../../state-svc/heartbeat-events.ts";
 import { stateService } from "../../state-svc/service.ts";
 import { userPresence } from "../../state-svc/user-presence.ts";
@@ -69,6 +71,17 @@ describe("specify", () => {
     const { when } = specify(stateService(descriptors));
     const alone = when(heartbeatEvents, "heartbeatEvent", { ...device, version: 6n });
     expect(await failureOf(alone.thenExpect({ topics: { users: [{}] } }))).to.contain("nothing but what is given");
+  });
+
+  it("takes a stream as the list of all that comes, and fails on an answer too few", async () => {
+    const beats = specify(heartbeatService(descriptors)).when(deviceEvents, "heartbeatStream", [
+      { ...device, is_online: true },
+      { ...device, is_online: true },
+    ]);
+    const answer = { result: { $case: "heartbeat" as const, value: { user_id: "ann" } } };
+    await beats.thenExpect({ reply: [answer, answer], topics: { heartbeats: [{ user_id: "ann" }] } });
+    const failure = await failureOf(beats.thenExpect({ reply: [answer], topics: { heartbeats: [{}] } }));
+    expect(failure).to.contain("reply");
   });
 
   it("takes a map and a list as a whole", async () => {
