@@ -3,6 +3,8 @@ import type { Mesh } from "../test/support/mesh.ts";
 import type { Part } from "../test/support/mesh-part.ts";
 import type { MeshFault } from "./mesh-stage.ts";
 
+const churnRounds = 4;
+
 export const killAll = async (parts: readonly (Part | undefined)[]): Promise<readonly Part[]> => {
   const present = parts.filter((part) => part !== undefined);
   await Promise.all(present.map((part) => part.kill("SIGKILL")));
@@ -24,5 +26,17 @@ export const freeze = (choose: (mesh: Mesh) => Part | undefined, forMs: number):
   async mend(_, parts) {
     await delay(forMs);
     for (const part of parts) await part.kill("SIGCONT");
+  },
+});
+
+/** Parts join, and leave after some seconds, in order and by kill -9 in turn. */
+export const churn = (join: (mesh: Mesh) => Promise<readonly Part[]>): Pick<MeshFault, "begin" | "mend"> => ({
+  begin: join,
+  async mend(_, parts, random) {
+    for (let round = 0; round < churnRounds; round++) {
+      await delay(1000 + random() * 3000);
+      await Promise.all(parts.map((part) => part.kill(round % 2 === 0 ? "SIGTERM" : "SIGKILL")));
+      if (round < churnRounds - 1) await Promise.all(parts.map((part) => part.restart()));
+    }
   },
 });

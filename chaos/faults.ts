@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Mesh } from "../test/support/mesh.ts";
 import type { Part } from "../test/support/mesh-part.ts";
 import { killEmbedded } from "./embedded-stage.ts";
-import { freeze, kill, killAll } from "./fault-kinds.ts";
+import { churn, freeze, kill, killAll } from "./fault-kinds.ts";
 import { type MeshFault, meshFault } from "./mesh-stage.ts";
 import { poison } from "./poison.ts";
 import { presenceFaults } from "./presence-faults.ts";
@@ -15,7 +15,6 @@ const pastDeadlineMs = 8000;
 const backlogMs = 5000;
 const busyMs = 400;
 const brokerAwayMs = 20_000;
-const churnRounds = 4;
 /** Of each kind, on each topic. */
 const poisonRecords = 50;
 
@@ -35,18 +34,6 @@ const restartInOrder = async ({ kafka, mongod, envoy, ...services }: Mesh): Prom
   await Promise.all([...kafka.brokers, ...mongod.members].map((part) => part.restart()));
   const others = [...services.heartbeat, ...services.state, ...services.view, envoy];
   await Promise.all(others.map((part) => part?.restart()));
-};
-
-const churn: MeshFault = {
-  what: "a second state-svc joins and leaves every few seconds, in order and by kill -9 in turn",
-  begin: async ({ add }) => [await add("state")],
-  async mend(_, [second], random) {
-    for (let round = 0; round < churnRounds; round++) {
-      await delay(1000 + random() * 3000);
-      await second?.kill(round % 2 === 0 ? "SIGTERM" : "SIGKILL");
-      if (round < churnRounds - 1) await second?.restart();
-    }
-  },
 };
 
 /** All faults, in the order in which `make chaos` makes them. */
@@ -95,7 +82,10 @@ export const faults: readonly Fault[] = [
     begin: async ({ mongod }) => [await mongod.stepDown()],
     mend: async ({ mongod }) => void (await mongod.primary()),
   }),
-  meshFault("churn", churn),
+  meshFault("churn", {
+    what: "a second state-svc joins and leaves every few seconds, in order and by kill -9 in turn",
+    ...churn(async ({ add }) => [await add("state")]),
+  }),
   meshFault("two-heartbeats", {
     what: "kill -9 of one of two heartbeat-svc, with each rider's beats spread over both",
     mesh: { replicas: { heartbeat: 2 } },

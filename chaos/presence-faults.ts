@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KafkaProxy } from "../test/support/kafka-proxy.ts";
 import type { Mesh } from "../test/support/mesh.ts";
 import type { Part } from "../test/support/mesh-part.ts";
-import { freeze, kill } from "./fault-kinds.ts";
+import { churn, freeze, kill } from "./fault-kinds.ts";
 import { type MeshFault, meshFault } from "./mesh-stage.ts";
 import type { Fault } from "./stage.ts";
 
@@ -13,7 +13,6 @@ const slowRounds = 4;
 const swallowRounds = 6;
 const mongodAwayMs = 30_000;
 const brokerAwayMs = 60_000;
-const churnRounds = 4;
 
 /** Riders of a second's beats, of whom some fall silent. They ask for long enough to be told offline meanwhile. */
 const presence: Pick<MeshFault, "isShort" | "mesh" | "ride"> = {
@@ -54,18 +53,6 @@ const restartOneByOne: MeshFault = {
     for (const part of parts) {
       await part.kill("SIGTERM");
       await part.restart();
-    }
-  },
-};
-
-const churn: MeshFault = {
-  what: "a fourth heartbeat-svc and a third state-svc join and leave every few seconds, in order and by kill -9 in turn",
-  begin: (mesh) => Promise.all([mesh.add("heartbeat"), mesh.add("state")]),
-  async mend(_, parts, random) {
-    for (let round = 0; round < churnRounds; round++) {
-      await delay(1000 + random() * 3000);
-      await Promise.all(parts.map((part) => part.kill(round % 2 === 0 ? "SIGTERM" : "SIGKILL")));
-      if (round < churnRounds - 1) await Promise.all(parts.map((part) => part.restart()));
     }
   },
 };
@@ -121,6 +108,9 @@ export const presenceFaults: readonly Fault[] = [
     what: "the only mongod stops for 30 s",
     ...freeze(({ mongod }) => mongod.members[0], mongodAwayMs),
   }),
-  presenceFault("lease-churn", churn),
+  presenceFault("lease-churn", {
+    what: "a fourth heartbeat-svc and a third state-svc join and leave every few seconds, in order and by kill -9 in turn",
+    ...churn(({ add }) => Promise.all([add("heartbeat"), add("state")])),
+  }),
   presenceFault("lease-rolling", restartOneByOne),
 ];
