@@ -86,7 +86,7 @@ const isOfConsumer = (source: EventSource | undefined, group: string, members: r
 /** Without handlers a message is the row, whatever was there before; what is ignored changes nothing. */
 const plainApply =
   (apply: (events: readonly ViewEvent[]) => Promise<void>, read: (record: LogRecord) => HandledEvent) =>
-  (records: readonly LogRecord[]): Promise<void> =>
+  async (records: readonly LogRecord[]): Promise<void> =>
     apply(records.map(read).filter(({ isIgnored }) => !isIgnored));
 
 /** Reads the records of one topic into events for the methods of one consumer. */

@@ -152,10 +152,12 @@ export const startConsumer = async (options: ConsumerOptions): Promise<Reader> =
   /** Whether the batch could be handled as a whole, which it cannot behind a record that is tried again. */
   const takeWhole = async (batch: readonly LogRecord[]): Promise<boolean> => {
     if (handleAll === undefined || batch.some(chains.isRunning)) return false;
-    return handleAll(batch).then(
-      () => true,
-      () => false,
-    );
+    try {
+      await handleAll(batch);
+      return true;
+    } catch {
+      return false;
+    }
   };
 
   /** What comes while a whole batch of the partition is handled goes as one behind it, but not behind its failures. */

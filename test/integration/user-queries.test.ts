@@ -12,7 +12,7 @@ import { connectTo } from "../support/channel.ts";
 import { descriptors } from "../support/descriptors.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
-import { sendHeartbeat } from "../support/topics.ts";
+import { recordsOf, sendHeartbeat } from "../support/topics.ts";
 import { describeOnBothWays } from "../support/ways-of-running.ts";
 
 describeOnBothWays("queries over users", (openPorts) => {
@@ -56,6 +56,19 @@ describeOnBothWays("queries over users", (openPorts) => {
   const idsOf = async (
     reply: Promise<{ readonly results: readonly { readonly user_id: string }[] }>,
   ): Promise<string[]> => (await reply).results.map(({ user_id }) => user_id).toSorted();
+
+  it("gives up a record that no view can take, and goes on with those behind it", async () => {
+    const letters = async () =>
+      (await recordsOf(bench.ports.bus, "users.dead-letter")).filter(({ headers }) =>
+        headers.rollcall_error_group?.startsWith("presence.view.v1."),
+      );
+    const headers = { "content-type": "application/protobuf", ce_type: "presence.v1.UserPresenceState" };
+    await bench.ports.bus.publish([{ topic: "users", key: "dan/phone", value: Buffer.of(0xff), headers }]);
+    await eventually(async () => expect(await letters()).to.have.length(1));
+    expect((await letters())[0]).to.deep.include({ key: "dan/phone", value: Buffer.of(0xff) });
+    await beat("dan", "phone", 15n, true, "steel");
+    await eventually(async () => expect((await devices.countDevices({})).count).to.equal(5n));
+  });
 
   it("answers for each id of a batch, in the order of the request", async () => {
     const { results } = await batch.batchGetUsers({ user_ids: ["nobody", "cyd", "ann", "cyd"] });
