@@ -12,7 +12,13 @@ export const useKafka = (settle: () => Promise<Partial<KafkaOptions>> = async ()
     // The first run downloads the jars.
     this.timeout(180_000);
     folder = await mkdtemp(join(tmpdir(), "rollcall-kafka-"));
-    kafka = await startKafka({ home: await installKafka(), dataDir: folder, port: 0, ...(await settle()) });
+    kafka = await startKafka({
+      home: await installKafka(),
+      dataDir: folder,
+      port: 0,
+      isBrief: true,
+      ...(await settle()),
+    });
   });
   after(async function () {
     this.timeout(30_000);

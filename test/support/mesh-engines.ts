@@ -21,7 +21,14 @@ export const startKafkaParts = async (dataDir: string, brokers: 1 | 3, proxy?: K
   const port = await freePortsInARow(2 * brokers);
   const ports = { port, controllerPort: port + brokers };
   const advertised = proxy && { advertisedPort: proxy.port };
-  const kafka = await startKafka({ home: await installKafka(), dataDir, ...ports, brokers, ...advertised });
+  const kafka = await startKafka({
+    home: await installKafka(),
+    dataDir,
+    ...ports,
+    brokers,
+    isBrief: true,
+    ...advertised,
+  });
   proxy?.forwardTo(kafka.brokers[0]?.proxiedPort ?? 0);
   const parts = kafka.brokers.map((broker) =>
     startPart(`kafka-${broker.id}`, async (port) => {

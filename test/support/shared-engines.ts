@@ -16,7 +16,7 @@ let started: Promise<Started> | undefined;
 const start = async (): Promise<Started> => {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-shared-"));
   const [kafka, mongod] = await Promise.all([
-    installKafka().then((home) => startKafka({ home, dataDir: join(folder, "kafka"), port: 0 })),
+    installKafka().then((home) => startKafka({ home, dataDir: join(folder, "kafka"), port: 0, isBrief: true })),
     installMongod().then((binary) => startMongod({ binary, dataDir: join(folder, "mongod") })),
   ]);
   return {
