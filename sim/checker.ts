@@ -65,6 +65,7 @@ export const createChecker = (world: CheckedWorld): Checker => {
   const violations: Violation[] = [];
   const detections: Detection[] = [];
   const downstream = new Map<string, Heartbeat>();
+  const standing = new Map<string, Entry>();
   const heardAt = new Map<string, number>();
   const wrongSince = new Map<string, number>();
   const repliedVersions = new Map<string, bigint>();
@@ -180,6 +181,15 @@ export const createChecker = (world: CheckedWorld): Checker => {
     violate("offline too late", device.key, `last heard at ${Math.round(heardAt.get(device.key) ?? 0)}`);
   };
 
+  /** By what the register holds: downstream also sees changes that lost, and that nobody was told of. */
+  const lookForForgotten = (key: string, record: LogRecord): void => {
+    const before = standing.get(key) ?? nothing;
+    const after = fold(before, readChange(record, model.value, Number.MAX_SAFE_INTEGER).change);
+    standing.set(key, after);
+    const shown = before.value && Heartbeat.fromPartial(before.value);
+    if (after.value === undefined && shown?.is_online) violate("forgotten while it is online", key, describe(shown));
+  };
+
   const rebuilt = (): Map<string, Entry> => {
     const entries = new Map<string, Entry>();
     for (const record of broker.log(registerTopic).records) {
@@ -206,15 +216,15 @@ export const createChecker = (world: CheckedWorld): Checker => {
     get edges() {
       return edges;
     },
-    appended({ key, value, headers }) {
+    appended(record) {
+      const { key, value, headers } = record;
       if (key === undefined) return;
+      lookForForgotten(key, record);
       const device = devices.get(key);
       const version = versionOf(headers.ce_sequence);
       const before = downstream.get(key);
       if (value === null) {
-        if (before === undefined || version === undefined || version < before.version) return;
-        downstream.delete(key);
-        if (before.is_online) violate("forgotten while it is online", key, describe(before));
+        if (before !== undefined && version !== undefined && version >= before.version) downstream.delete(key);
         return;
       }
       if (device === undefined || version === undefined || (before !== undefined && version <= before.version)) return;
