@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 // Runs every check, then every test, and ends with one line for both: `N passed, N failed`.
 
-type Counts = { passed: number; failed: number };
+/** `names` are of what failed, where it has names. */
+type Counts = { passed: number; failed: number; names?: readonly string[] };
 
 const bin = (name: string): string => join("node_modules", ".bin", name);
 
@@ -97,6 +98,8 @@ const testFiles = (): readonly string[] =>
     .filter((file) => file.endsWith(".test.ts"))
     .sort();
 
+type Report = { readonly passes: number; readonly failures: number; readonly failed: readonly string[] };
+
 /** Counts come from mocha's own report; a run that ends without one has failed. */
 const runTests = async (files: readonly string[], { apart }: { readonly apart: boolean }): Promise<Counts> => {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
@@ -105,8 +108,8 @@ const runTests = async (files: readonly string[], { apart }: { readonly apart: b
     const args = ["--reporter", "./test/support/reporter.mjs", ...files];
     const code = await run(bin("mocha"), args, { env: { MOCHA_REPORT: report, TEST_BUILD: build }, apart });
     if (!existsSync(report)) return { passed: 0, failed: 1 };
-    const { passes, failures } = JSON.parse(readFileSync(report, "utf8")) as { passes: number; failures: number };
-    return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures };
+    const { passes, failures, failed: names } = JSON.parse(readFileSync(report, "utf8")) as Report;
+    return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures, names };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -148,5 +151,7 @@ if (!process.argv.includes("--checks")) {
 const [passed, failed] = (["passed", "failed"] as const).map((each) =>
   all.reduce((sum, counts) => sum + counts[each], 0),
 );
+// Where only the end of a run is kept, this is in it.
+for (const name of all.flatMap(({ names = [] }) => names)) process.stdout.write(`✘ ${name}\n`);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -5,8 +5,8 @@ import Mocha from "mocha";
 const shown = 15;
 
 /**
- * Mocha's spec reporter, which also leaves the counts in the file that MOCHA_REPORT names, and then tells which files
- * took longest, their hooks included, and once more what failed: where only the end of a run is kept, that is in it.
+ * Mocha's spec reporter, which also leaves the counts, and what failed, in the file that MOCHA_REPORT names, and then tells
+ * which files took longest, their hooks included.
  */
 export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
@@ -15,7 +15,7 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     const spentMs = new Map();
     const failed = [];
     runner.on("fail", (test, error) => {
-      failed.push(`${relative("", test.file ?? "")}: ${test.fullTitle()}\n        ${firstLineOf(error)}\n`);
+      failed.push(`${relative("", test.file ?? "")}: ${test.fullTitle()}\n    ${firstLineOf(error)}`);
     });
     let beganAt = 0;
     runner.on("suite", ({ parent }) => {
@@ -26,11 +26,10 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     });
     runner.once("end", () => {
       const { passes, failures } = this.stats;
-      writeFileSync(process.env.MOCHA_REPORT, JSON.stringify({ passes, failures }));
+      writeFileSync(process.env.MOCHA_REPORT, JSON.stringify({ passes, failures, failed }));
       const slowest = [...spentMs].sort(([, a], [, b]) => b - a).slice(0, shown);
       const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${relative("", file)}\n`);
       process.stdout.write(`the files that took longest:\n${lines.join("")}`);
-      if (failed.length > 0) process.stdout.write(`failed:\n    ${failed.join("    ")}`);
     });
   }
 }
