@@ -97,7 +97,7 @@ describe("rollcall up", function () {
     let isKept = false;
     // A mesh is slow until its JVM and its services have compiled what they run, and others may use the machine for a
     // while.
-    for (let round = 0; round < 20 && !isKept; round += 1) {
+    for (let round = 0; round < 40 && !isKept; round += 1) {
       const others = await watchOthers([process.pid, ...ours]);
       const median = await roundTrip(`round ${round}`);
       const share = await others();
