@@ -1,4 +1,4 @@
-import { createBell } from "../bell.ts";
+import { readAhead } from "../read-ahead.ts";
 
 /**
  * Answers each command of a stream, so many at once, and gives the answers in the order of the commands. While nobody
@@ -10,41 +10,23 @@ export async function* inOrder<C, T>(
   atOnce: number,
 ): AsyncGenerator<T, void, undefined> {
   const answers: (T | Promise<T>)[] = [];
-  const come = createBell();
-  const taken = createBell();
-  let isOver = false;
-  let end: { readonly error?: unknown } | undefined;
-
-  const read = async (): Promise<void> => {
-    for await (const command of commands) {
-      answers.push(answerTo(command));
-      come.ring();
-      while (answers.length >= atOnce && !isOver) await taken.heard();
-      if (isOver) return;
-    }
-  };
-  const onEnd = (how: { readonly error?: unknown }): void => {
-    end = how;
-    come.ring();
-  };
-  void read().then(
-    () => onEnd({}),
-    (error: unknown) => onEnd({ error }),
+  const reading = readAhead(
+    commands,
+    (command) => answers.push(answerTo(command)),
+    () => answers.length >= atOnce,
   );
-
   try {
     for (;;) {
       if (answers.length > 0) {
         const answer = await (answers[0] as T | Promise<T>);
         answers.shift();
-        taken.ring();
+        reading.taken();
         yield answer;
-      } else if (end === undefined) await come.heard();
+      } else if (!reading.isAtEnd) await reading.more();
       else break;
     }
-    if ("error" in end) throw end.error;
+    reading.throwFailure();
   } finally {
-    isOver = true;
-    taken.ring();
+    reading.stop();
   }
 }

@@ -76,11 +76,7 @@ export const recordOf = (commit: Commit, log: RegisterLog, write: string, now: n
   const bytes = state === undefined ? null : (written ?? encodeMessage(value, state));
   for (const record of records) {
     if (record.topic !== logTopic || record.key !== key) throw strayOutput(log, record);
-    if (
-      bytes === null ||
-      record.value === null ||
-      (record.value !== bytes && Buffer.compare(record.value, bytes) !== 0)
-    ) {
+    if (bytes === null || record.value === null || Buffer.compare(record.value, bytes) !== 0) {
       throw new MeshError(
         "OUTPUT_MISMATCH",
         `what is published to "${logTopic}" for "${key}" differs from the register's new value; reply with the value itself`,
