@@ -86,7 +86,7 @@ export const startNode = async (
   await writeFile(log4j, log4jProperties);
   await format(jvm, node, config, clusterId, nodes.length === 1);
   const flags = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-Xshare:auto"];
-  // Half of what a start costs is compiled for a speed that a test has no time for.
+  // A third of what a start costs is spent on compiling for a speed that a test has no time for.
   if (jvm.isBrief) flags.push("-XX:TieredStopAtLevel=1");
   flags.push(`-Dlog4j2.configurationFile=${log4j}`, "-cp", join(jvm.home, "libs", "*"));
   const broker = await startProcess([jvm.java, ...flags, "kafka.Kafka", config], { logFile, pidFile });
