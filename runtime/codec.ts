@@ -19,13 +19,37 @@ const mostKeptBytes = 65_536;
 /** A writer that nobody uses, with the room that it has grown to: making that anew is a good part of encoding. */
 let spare: BinaryWriter | undefined;
 
+/** One that fails half way is not used again. */
+const takeSpare = (): BinaryWriter => {
+  const writer = spare ?? new BinaryWriter();
+  spare = undefined;
+  return writer;
+};
+
 /** The wire form of a message. */
 export const encodeMessage = <T extends Message>(type: MessageFns<T>, message: T): Uint8Array => {
-  const writer = spare ?? new BinaryWriter();
-  // One that fails half way is not used again.
-  spare = undefined;
+  const writer = takeSpare();
   const bytes = type.encode(message, writer).finish();
   if (bytes.length <= mostKeptBytes) spare = writer;
+  return bytes;
+};
+
+/** What is used of a writer beyond its public type. The version is pinned. */
+type Written = { readonly buffer: Uint8Array; pos: number };
+
+/**
+ * The wire form of a message after `headBytes` bytes of which nothing is said, in Node's pool of buffers: cheaper than
+ * bytes of its own, and not to be kept, as it keeps all of its part of the pool.
+ */
+export const encodeBehind = (headBytes: number, type: MessageFns, message: Message): Buffer => {
+  const writer = takeSpare();
+  const written = type.encode(message, writer) as unknown as Written;
+  const { buffer, pos } = written;
+  const bytes = Buffer.allocUnsafe(headBytes + pos);
+  bytes.set(buffer.subarray(0, pos), headBytes);
+  if (pos > mostKeptBytes) return bytes;
+  written.pos = 0;
+  spare = writer;
   return bytes;
 };
 

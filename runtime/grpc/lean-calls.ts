@@ -1,12 +1,18 @@
 import type { ServerHttp2Stream } from "node:http2";
 import type { PartialStatusObject } from "@grpc/grpc-js/build/src/call-interface.js";
 import { BaseServerInterceptingCall } from "@grpc/grpc-js/build/src/server-interceptors.js";
+import type { Message } from "../codec.ts";
 import { Status } from "../status.ts";
+import { headBytes, type Serializer } from "./serializer.ts";
 
 /** What is used of a call of grpc-js beyond its public type. The version is pinned. */
 type Call = {
   readonly stream: ServerHttp2Stream;
-  readonly handler: { readonly type: string; deserialize(bytes: Buffer): unknown };
+  readonly handler: {
+    readonly type: string;
+    readonly serialize: Partial<Serializer>;
+    deserialize(bytes: Buffer): unknown;
+  };
   /** Counts for channelz, where that is on. */
   readonly callEventTracker: object | null;
   metadataSent: boolean;
@@ -16,16 +22,16 @@ type Call = {
   maybePushNextMessage(): void;
   maybeSendMetadata(): void;
   decompressAndMaybePush(entry: Entry): Promise<void> | undefined;
+  serializeMessage(message: Message): Buffer;
   sendStatus(status: PartialStatusObject): void;
 };
 
-/** A message that has come, with its byte that tells of compression and four of length. */
+/** A message that has come, with its head. */
 type Entry = { type: string; readonly compressedMessage: Buffer; parsedMessage: unknown };
 
 const call = BaseServerInterceptingCall.prototype as unknown as Call;
-const { decompressAndMaybePush, maybeSendMetadata, sendStatus } = call;
+const { decompressAndMaybePush, maybeSendMetadata, sendStatus, serializeMessage } = call;
 
-const prefixBytes = 5;
 const headers = { ":status": 200, "content-type": "application/grpc+proto" };
 const options = { waitForTrailers: true, sendDate: false };
 const trailers = { "grpc-status": Status.OK };
@@ -38,13 +44,19 @@ function readLean(this: Call, entry: Entry): Promise<void> | undefined {
   const isLean = this.handler.type === "unary" && entry.compressedMessage[0] === 0;
   if (!isLean) return decompressAndMaybePush.call(this, entry);
   try {
-    entry.parsedMessage = this.handler.deserialize(entry.compressedMessage.subarray(prefixBytes));
+    entry.parsedMessage = this.handler.deserialize(entry.compressedMessage.subarray(headBytes));
   } catch {
     return decompressAndMaybePush.call(this, entry);
   }
   entry.type = "READABLE";
   this.maybePushNextMessage();
   return undefined;
+}
+
+/** Encoded behind its head, where the serializer can. */
+function serializeLean(this: Call, message: Message): Buffer {
+  const { framed } = this.handler.serialize;
+  return framed === undefined ? serializeMessage.call(this, message) : framed(message);
 }
 
 /** Headers for which no handler has asked. */
@@ -76,12 +88,13 @@ function sendLeanStatus(this: Call, status: PartialStatusObject): void {
  */
 export const installLeanCalls = (): void => {
   if (call.sendStatus !== sendStatus) return;
-  for (const method of [decompressAndMaybePush, maybeSendMetadata, sendStatus]) {
+  for (const method of [decompressAndMaybePush, maybeSendMetadata, sendStatus, serializeMessage]) {
     if (typeof method !== "function") throw new Error("grpc-js is not the version that lean-calls.ts was written for");
   }
   Object.assign(call, {
     decompressAndMaybePush: readLean,
     maybeSendMetadata: sendLeanHeaders,
     sendStatus: sendLeanStatus,
+    serializeMessage: serializeLean,
   });
 };

@@ -7,13 +7,14 @@ import {
   setLogVerbosity,
 } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import { decodeMessage, encodeMessage, type Message, type MessageFns } from "../codec.ts";
+import { decodeMessage, type Message, type MessageFns } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { burstInterceptor } from "./burst-call.ts";
 import { type Admission, handlerOf, Malformed } from "./calls.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { installLeanCalls } from "./lean-calls.ts";
+import { serializer } from "./serializer.ts";
 
 export type GrpcServerOptions = {
   readonly host: string;
@@ -92,14 +93,6 @@ const definitionOf = ({ path, shape, request, response }: Endpoint): ServiceDefi
     responseDeserialize: deserializer(response),
   },
 });
-
-const serializer =
-  (type: MessageFns) =>
-  (message: Message): Buffer => {
-    if (Buffer.isBuffer(message)) return message;
-    const bytes = encodeMessage(type, message);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  };
 
 const deserializer =
   (type: MessageFns) =>
