@@ -153,8 +153,11 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
       }
       return new Set(grown.keys());
     },
-    read: (name, partition, from, limit) =>
-      select.all(topicOf(name).id, partition, from, limit).map((row) => ({
+    read(name, partition, from, limit) {
+      const { id, next } = topicOf(name);
+      // Readers of all partitions wake when one has grown.
+      if (from >= (next[partition] as bigint)) return [];
+      return select.all(id, partition, from, limit).map((row) => ({
         topic: name,
         partition,
         offset: row.offset,
@@ -162,7 +165,8 @@ export const createLogTable = (db: Database, now: () => number): LogTable => {
         value: row.value,
         headers: JSON.parse(row.headers) as Record<string, string>,
         timestamp: Number(row.timestamp),
-      })),
+      }));
+    },
     partitions: (name) => topicOf(name).next.length,
     end: (name, partition) => topicOf(name).next[partition] as bigint,
     committed: (group, name, partition) => readOffset.get(group, topicOf(name).id, partition) ?? 0n,
