@@ -3,6 +3,7 @@ import type { EntityEvent } from "../component/effects.ts";
 import type { ClientOrder, LeaseTerms, LeaseWish } from "../component/lease.ts";
 import type { Output } from "../eventing/outgoing.ts";
 import type { PendingMessage } from "../ports.ts";
+import type { Timers } from "../timers.ts";
 import type { ConsumedPosition } from "./applied.ts";
 import type { Turns } from "./turns.ts";
 
@@ -83,6 +84,8 @@ export type EntityHost = {
   /** The topic that only changes of these entities are published to. */
   readonly logTopic?: string;
   readonly turns: Turns;
+  /** What a command that was overtaken waits by; the process's own when left out. */
+  readonly timers?: Timers;
   /** How long a command waits for its turn at most, and for the turn and what it loads together, about. */
   readonly waitMs?: number;
   readonly leases?: HostLeases | undefined;

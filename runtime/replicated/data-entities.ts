@@ -129,6 +129,7 @@ export const createDataEntities = (options: DataEntitiesOptions): DataEntities =
     logTopic,
     leaseTopic: roll?.topic,
     turns,
+    timers,
     emptyState: () => open(treeOf({ number: 0n, tree: undefined }), writer()),
     nextVersion: (_, current) => clock.next(current),
     peek: fold.get,

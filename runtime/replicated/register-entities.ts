@@ -176,6 +176,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     type,
     logTopic,
     turns,
+    timers,
     leases: lease?.leases,
     leaseTopic: lease?.topic,
     emptyState: options.emptyValue,

@@ -304,6 +304,26 @@ describeOnBothWays("the heartbeat register", (openPorts) => {
     expect((await log()).map(({ is_online }) => is_online)).to.deep.equal([true, true]);
   });
 
+  it("takes the changes of two replicas that always read one another late", async () => {
+    const [first, second] = [await replica(), await replica()];
+    first.gate.lag(20);
+    second.gate.lag(20);
+    const changes = ({ beats }: Replica) =>
+      Promise.all([true, false, true, false].map((is_online) => beats.heartbeatEvent({ ...device, is_online })));
+    const earlier = changes(first);
+    await eventually(async () => expect(await log()).to.have.length(1));
+    const replies = (await Promise.all([earlier, changes(second)])).flat();
+    const versions = new Set(replies.filter(({ is_modified }) => is_modified).map(({ version }) => version));
+    expect(versions.size).to.be.greaterThan(3);
+    const last = replies.reduce((a, b) => (b.version > a.version ? b : a));
+    for (const { beats } of [first, second]) {
+      expect(await beats.heartbeatEvent({ ...device, is_online: last.is_online, version: last.version })).to.include({
+        is_modified: false,
+        version: last.version,
+      });
+    }
+  });
+
   it("converges on the last acknowledged change, whichever replicas took the commands", async function () {
     this.timeout(60_000);
     const replicas = [await replica(), await replica(), await replica()];

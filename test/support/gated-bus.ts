@@ -9,6 +9,8 @@ export type Gate = {
   waiting(): number;
   /** Following waits from now until the returned function is called. */
   holdFollow(): () => void;
+  /** What is appended from now on is read so much later. */
+  lag(milliseconds: number): void;
   /** A follower that begins from now on catches up only when the returned function has been called. */
   holdCatchUp(): () => void;
   /** The next publish fails, before or after the record is in the log. */
@@ -23,6 +25,7 @@ export const gateBus = (bus: EventBus): Gate => {
   let publishing: Promise<void> = Promise.resolve();
   let catchingUp: Promise<void> = Promise.resolve();
   let isFollowHeld = false;
+  let lagMs = 0;
   let failure: "before" | "after" | undefined;
   const held: (() => void)[] = [];
   let waiting = 0;
@@ -45,7 +48,9 @@ export const gateBus = (bus: EventBus): Gate => {
         const follower = await bus.follow({
           ...following,
           onRecord: (record: LogRecord) => {
-            if (isFollowHeld && !isLeaseLog(following.topic)) held.push(() => following.onRecord(record));
+            const isChange = !isLeaseLog(following.topic);
+            if (isChange && lagMs > 0) setTimeout(() => following.onRecord(record), lagMs);
+            else if (isFollowHeld && isChange) held.push(() => following.onRecord(record));
             else following.onRecord(record);
           },
         });
@@ -66,6 +71,9 @@ export const gateBus = (bus: EventBus): Gate => {
         isFollowHeld = false;
         for (const deliver of held.splice(0)) deliver();
       };
+    },
+    lag(milliseconds) {
+      lagMs = milliseconds;
     },
     holdCatchUp() {
       let release = (): void => {};
