@@ -11,11 +11,15 @@ export const isSameProfile = (a: Profile, b: Profile | undefined): boolean => {
 
 type Table = Readonly<Record<string, string>>;
 
-/** Compared with each heartbeat: no list of names is made. */
+/** Compared with each heartbeat: no list of names is made. What all objects inherit is no text. */
 const isSameTable = (a: Table, b: Table): boolean => {
-  for (const name in a) if (!Object.hasOwn(b, name) || a[name] !== b[name]) return false;
-  for (const name in b) if (!Object.hasOwn(a, name)) return false;
-  return true;
+  let more = 0;
+  for (const name in a) {
+    if (a[name] !== b[name]) return false;
+    more += 1;
+  }
+  for (const _ in b) more -= 1;
+  return more === 0;
 };
 
 /** A newer client's fields count too. */

@@ -40,7 +40,9 @@ export const userPresenceHeartbeat = (
     },
     {
       heartbeat(command, current, context) {
-        const problem = profileProblem(command.profile);
+        const keepsProfile = command.profile === undefined || isSameProfile(command.profile, current.profile);
+        // What is held already was judged when it came.
+        const problem = keepsProfile ? undefined : profileProblem(command.profile);
         if (problem !== undefined) return refused({ field: "profile", description: problem });
         const wrong = sessionProblem(command);
         if (wrong !== undefined) return refused(wrong);
@@ -52,9 +54,7 @@ export const userPresenceHeartbeat = (
         const { is_online, sessions, isNews } = presence;
         const { lease_until, next_heartbeat } = isCaller ? leaseTerms(command, is_online, lease) : noTerms;
         const isFirst = current.version === 0n;
-        const isSame =
-          current.is_online === is_online &&
-          (command.profile === undefined || isSameProfile(command.profile, current.profile));
+        const isSame = current.is_online === is_online && keepsProfile;
         if (isSame && !isFirst && !isNews && !context.isInDoubt)
           return reply({ ...current, lease_until, next_heartbeat, is_modified: false });
         return updateState<Heartbeat>({

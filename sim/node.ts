@@ -119,9 +119,9 @@ export const startNode = (options: NodeOptions): Node => {
   });
   const protocol = composition.protocol(
     changed(real, {
-      beat(key, beat, instant) {
+      beat(key, beat, monotonic) {
         options.onBeat(key);
-        real.beat(key, beat, instant);
+        real.beat(key, beat, monotonic);
       },
     }),
     name,

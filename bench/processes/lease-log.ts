@@ -54,7 +54,7 @@ const run = ({ devices, replicas, seconds }: Beating): LeaseLogCost => {
   let next = 0;
   for (const end = wall + seconds * 1000; wall < end; wall += tickMs) {
     for (let n = Math.ceil((devices * tickMs) / intervalMs); n > 0; n -= 1) {
-      protocols[next % replicas]?.beat(keys[next % devices] as string, mark, instant());
+      protocols[next % replicas]?.beat(keys[next % devices] as string, mark, wall);
       next += 1;
     }
     tickAll(protocols, instant(), log);

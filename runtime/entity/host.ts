@@ -1,4 +1,5 @@
 import type { Message } from "../codec.ts";
+import type { CallContext } from "../component/context.ts";
 import type { EntityEvent } from "../component/effects.ts";
 import type { ClientOrder, LeaseTerms, LeaseWish } from "../component/lease.ts";
 import type { Output } from "../eventing/outgoing.ts";
@@ -91,7 +92,7 @@ export type EntityHost = {
   readonly leases?: HostLeases | undefined;
   readonly emptyState: () => Message;
   /** Waits, before the turn, for what the command's sender has seen already; throws when it does not come. */
-  admit?(key: string, command: Message, deadline: number | undefined): Promise<void> | undefined;
+  admit?(key: string, command: Message, context: CallContext): Promise<void> | undefined;
   load(request: LoadRequest): Loaded | Promise<Loaded>;
   /** A version for a change of this entity: above its present one, and above any that may yet turn up. */
   nextVersion(key: string, current: bigint): bigint;

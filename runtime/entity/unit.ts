@@ -105,7 +105,7 @@ export class Unit {
 
   /** Takes the turn of the unit's entity and loads it; at once where nothing has to be waited for. */
   enter(host: EntityHost, key: EntityKey, command: Message): MaybePromise<Turn> {
-    const admission = host.admit?.(key.text, command, this.context.deadline);
+    const admission = host.admit?.(key.text, command, this.context);
     if (admission !== undefined) return admission.then(() => this.enterAdmitted(host, key, command));
     const waiting = host.turns.enter(key.text, host.waitMs);
     if (waiting === undefined) return this.begin(host, key, command);
@@ -227,7 +227,7 @@ export class Unit {
 
   /** Another entity than the one whose turn the unit has: it may be read. */
   private async read({ host, handler }: EntityMethod, key: EntityKey, command: Message): Promise<Effect> {
-    await host.admit?.(key.text, command, this.context.deadline);
+    await host.admit?.(key.text, command, this.context);
     const loaded = await host.load({ key: key.text, position: undefined });
     const turn = new OpenTurn(host, key, command, loaded);
     const effect = await handler(command, loaded.state ?? host.emptyState(), new HandlerContext(this.context, turn));

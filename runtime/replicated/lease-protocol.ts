@@ -49,10 +49,10 @@ export type LeaseProtocol = {
   readonly hasLeft: boolean;
   /** Its wall clock is more than two seconds off the event log's: times it tells are wrong, nothing else is. */
   readonly isSkewed: boolean;
-  /** Why this replica must not answer now; `undefined` when it may. */
-  refusal(now: Instant): string | undefined;
+  /** Why this replica must not answer now, by the clock that only runs; `undefined` when it may. */
+  refusal(monotonic: number): string | undefined;
   /** A beat that is answered: it extends the key's lease, here at once and at the others with the next record. */
-  beat(key: string, beat: Beat, now: Instant): void;
+  beat(key: string, beat: Beat, monotonic: number): void;
   /** Every quarter of a second. Keys with a command under way are busy. `isIdle`: no append to the lease log is under way. */
   tick(now: Instant, isBusy: (key: string) => boolean, isIdle: boolean): readonly LeaseEffect[];
   lastSequence(key: string, session: number): number | undefined;
@@ -146,12 +146,12 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
     get isSkewed() {
       return isSkewed;
     },
-    refusal({ monotonic }) {
+    refusal(monotonic) {
       if (phase === "starting") return "it is still reading its logs";
       if (phase !== "up") return "it is stopping";
       return fence.mayAnswer(monotonic) ? undefined : "it does not hear its own records from the event log";
     },
-    beat: (key, beat, { monotonic }) => unrecorded.add(key, beat, monotonic),
+    beat: unrecorded.add,
     tick(now, isBusy, isIdle) {
       if (phase === "starting" || phase === "left") return [];
       const effects: LeaseEffect[] = [];

@@ -189,11 +189,11 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     get size() {
       return register.size;
     },
-    admit(key, command, deadline) {
+    admit(key, command, context) {
       const seen = options.seenVersion(command);
       if (seen === 0n || seen <= register.get(key).version) return undefined;
       requireFollowing();
-      return reachSeen(key, seen, deadline);
+      return reachSeen(key, seen, context.deadline);
     },
     load({ key }: LoadRequest) {
       requireFollowing();

@@ -79,11 +79,13 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
       });
   };
 
-  const requireOpen = (now = instant()): void => {
+  const requireOpen = (now = timers.elapsed()): void => {
     const reason = protocol.refusal(now);
     if (reason === undefined) return;
     throw new MeshError("FENCED", `this replica must not answer now: ${reason}; try another`, { retryAfterMs: 200 });
   };
+
+  const isOpen = (): boolean => protocol.refusal(timers.elapsed()) === undefined;
 
   const orderOf = ({
     sessionId = "",
@@ -95,7 +97,7 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
     // Without a sequence there is no order; one too large for a number counts as the largest.
     sequence <= 0n ? noOrder : { session: hashText(sessionId) || 1, sequence: Math.min(Number(sequence), maxSequence) };
 
-  const count: (key: string, mark: LeaseMark, now: Instant) => void = (
+  const count: (key: string, mark: LeaseMark, now: number) => void = (
     key,
     { leaseMs, toldMs = leaseMs, session = 0, sequence = 0 },
     now,
@@ -113,11 +115,11 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
       return { terms, mark: { leaseMs, toldMs, session, sequence } };
     },
     keep(key, mark) {
-      const now = instant();
+      const now = timers.elapsed();
       requireOpen(now);
       count(key, mark, now);
     },
-    extend: (key, mark) => count(key, mark, instant()),
+    extend: (key, mark) => count(key, mark, timers.elapsed()),
     end: orderOf,
     isOld(key, order) {
       const { session, sequence } = orderOf(order);
@@ -141,7 +143,7 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
     };
     return new Promise((resolve) => {
       onChange = () => {
-        if (protocol.refusal(instant()) === undefined) resolve();
+        if (isOpen()) resolve();
       };
       tick();
     });
@@ -162,15 +164,15 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
     readLast: (key, isWinner) => protocol.readLast(key, isWinner, instant()),
     forget: protocol.forget,
     get isOpen() {
-      return protocol.refusal(instant()) === undefined;
+      return isOpen();
     },
     requireOpen,
     markOf: protocol.markOf,
     async close() {
       protocol.leave();
-      const until = instant().monotonic + farewellMs;
+      const until = timers.elapsed() + farewellMs;
       // Ticks go on: the next one tells the others, and its record comes back.
-      while (!protocol.hasLeft && instant().monotonic < until && follower !== undefined) {
+      while (!protocol.hasLeft && timers.elapsed() < until && follower !== undefined) {
         await new Promise<void>((resolve) => {
           timers.after(20, resolve);
         });

@@ -3,7 +3,7 @@ import type { RecordedBeat } from "./lease-record.ts";
 export type Beat = Omit<RecordedBeat, "key" | "count" | "ageMs">;
 
 /** A beat that no record has told of yet. */
-type Fresh = Beat & { readonly key: string; readonly at: number };
+type Fresh = { -readonly [field in keyof Beat]: Beat[field] } & { readonly key: string; at: number };
 
 /** Beats that one record told of first, and where their counts begin. */
 type Told = { readonly beats: ReadonlyMap<string, Fresh>; readonly from: number };
@@ -40,7 +40,17 @@ export const createUnrecordedBeats = (): UnrecordedBeats => {
 
   return {
     add(key, { leaseMs, toldMs, session, sequence }, now) {
-      fresh.set(key, { key, leaseMs, toldMs, session, sequence, at: now });
+      const known = fresh.get(key);
+      if (known === undefined) {
+        fresh.set(key, { key, leaseMs, toldMs, session, sequence, at: now });
+        return;
+      }
+      // Written over: what is made anew for each beat outlives collections, and is copied by them.
+      known.leaseMs = leaseMs;
+      known.toldMs = toldMs;
+      known.session = session;
+      known.sequence = sequence;
+      known.at = now;
     },
     has: (key) => fresh.has(key) || told.some(({ beats }) => beats.has(key)),
     cut(now) {
