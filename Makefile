@@ -69,6 +69,7 @@ engines: node_modules ## install the real engines into .engines/
 .PHONY: gen
 gen: node_modules ## regenerate gen/ from proto/, that of the examples, and the generated pages of docs/
 	$(BIN)/buf generate
+	$(RUN) test/support/mend-generated.ts
 	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) -o gen/descriptors.binpb
 	$(BIN)/buf build --as-file-descriptor-set $(foreach source,$(SOURCES),--path $(source)) --exclude-source-info -o envoy/descriptors.binpb

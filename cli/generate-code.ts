@@ -5,6 +5,7 @@ import { projectRoot } from "../engines/project-root.ts";
 import type { Mistake } from "../runtime/contract/mistake.ts";
 import { BadCall } from "./bad-call.ts";
 import { buildIn, runBuf, withProtoFolder } from "./build-protos.ts";
+import { mendMaps } from "./generated-maps.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -26,6 +27,7 @@ export const generateCode = (
     const template = await templateFor(folder);
     const made = await runBuf(protos, ["generate", "--include-imports", "--include-wkt", "--template", template]);
     if (!made.ok) throw new BadCall(`buf cannot generate code: ${made.output.trim()}`);
+    await mendMaps(folder);
     for (const name of unused) await rm(path.join(folder, name), { recursive: true, force: true });
     await writeFile(path.join(folder, "descriptors.binpb"), built.bytes);
     return { mistakes: [] };

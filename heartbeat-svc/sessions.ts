@@ -26,7 +26,8 @@ export const sessionProblem = ({
   sequence,
 }: Said): { readonly field: string; readonly description: string } | undefined => {
   if (sequence < 0n) return { field: "sequence", description: "is below zero; it counts heartbeats from 1" };
-  if ([...session_id].length <= maxIdCharacters) return undefined;
+  // Most are short: as units of UTF-16, which are never fewer than characters.
+  if (session_id.length <= maxIdCharacters || [...session_id].length <= maxIdCharacters) return undefined;
   return { field: "session_id", description: `has more than ${maxIdCharacters} characters` };
 };
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { eventually } from "../support/eventually.ts";
 import { http } from "../support/http.ts";
+import { oddAttributes } from "../support/odd-attributes.ts";
 import { type RollcallProcess, startRollcall, useDataFolder } from "../support/rollcall-process.ts";
 
 type Devices = {
@@ -66,6 +67,27 @@ describe("queries over devices and users, through Envoy", function () {
 
   it("counts", async () => {
     expect(await count("/devices/online/count")).to.equal("2");
+  });
+
+  it("gives back every attribute, whatever its name and however empty", async () => {
+    const body = JSON.parse(`{"is_online":false,"profile":{"attributes":${oddAttributes}}}`) as unknown;
+    const attributes = (profile: unknown): unknown => (profile as { readonly attributes: unknown }).attributes;
+    const sorted = (value: unknown): string => JSON.stringify(Object.entries(value as object).sort());
+    const expected = sorted(JSON.parse(oddAttributes));
+    const path = "/users/cyd/devices/d";
+    const put = await http({ port: rest(), method: "PUT", path: `${path}/heartbeat`, body });
+    expect(put.status, put.text).to.equal(200);
+    expect(sorted(attributes((put.json() as { readonly profile: unknown }).profile))).to.equal(expected);
+    await eventually(async () => {
+      const device = (await get(path)) as { readonly profile: unknown };
+      expect(sorted(attributes(device.profile))).to.equal(expected);
+      const { results } = (await get("/users")) as { readonly results: { user_id: string; profile: unknown }[] };
+      expect(sorted(attributes(results.find(({ user_id }) => user_id === "cyd")?.profile))).to.equal(expected);
+    });
+    const { user, team, is_online, ...profile } = people[2] as (typeof people)[number];
+    const back = { is_online, profile: { ...profile, attributes: { team } } };
+    await http({ port: rest(), method: "PUT", path: `/users/${user}/devices/d/heartbeat`, body: back });
+    await eventually(async () => expect((await users("/devices/by-team/red")).split(" ")).to.include("cyd"));
   });
 
   it("tells live of a team, and of who is online", async () => {

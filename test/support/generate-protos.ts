@@ -12,10 +12,11 @@ const home = fileURLToPath(new URL("../..", import.meta.url));
  * It is named by what it is made from; another run may make the same one at the same time.
  */
 export const generateProtos = async (name: string, protos: ReadonlyMap<string, string>): Promise<string> => {
-  const template = await readFile(`${home}buf.gen.yaml`, "utf8");
+  const making = ["buf.gen.yaml", "cli/generated-maps.ts"];
+  const texts = await Promise.all(making.map((file) => readFile(`${home}${file}`, "utf8")));
   const files = withProvided(protos);
   const hash = createHash("sha256")
-    .update(JSON.stringify([[...files], template]))
+    .update(JSON.stringify([[...files], texts]))
     .digest("hex");
   const folder = `${home}.tmp/${name}-${hash.slice(0, 12)}`;
   if (existsSync(folder)) return folder;

@@ -1006,7 +1006,7 @@ export const Profile: MessageFns<Profile> = {
 
             const entry3 = Profile_AttributesEntry.decode(reader, reader.uint32());
             if (entry3.value !== undefined) {
-              message.attributes[entry3.key] = entry3.value;
+              setEntry(message.attributes, entry3.key, entry3.value);
             }
             continue;
           }
@@ -1040,7 +1040,7 @@ export const Profile: MessageFns<Profile> = {
     message.attributes = (globalThis.Object.entries(object.attributes ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          setEntry(acc, key, globalThis.String(value));
         }
         return acc;
       },
@@ -1056,10 +1056,10 @@ function createBaseProfile_AttributesEntry(): Profile_AttributesEntry {
 
 export const Profile_AttributesEntry: MessageFns<Profile_AttributesEntry> = {
   encode(message: Profile_AttributesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.key !== "") {
+    if (message.key !== undefined) {
       writer.uint32(10).string(message.key);
     }
-    if (message.value !== "") {
+    if (message.value !== undefined) {
       writer.uint32(18).string(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -1147,4 +1147,12 @@ interface MessageFns<T> {
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
+}
+
+function setEntry(map: any, key: any, value: any): void {
+  if (key === "__proto__") {
+    globalThis.Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true });
+  } else {
+    map[key] = value;
+  }
 }

@@ -143,7 +143,7 @@ export const PublishRequest: MessageFns<PublishRequest> = {
 
             const entry5 = PublishRequest_HeadersEntry.decode(reader, reader.uint32());
             if (entry5.value !== undefined) {
-              message.headers[entry5.key] = entry5.value;
+              setEntry(message.headers, entry5.key, entry5.value);
             }
             continue;
           }
@@ -179,7 +179,7 @@ export const PublishRequest: MessageFns<PublishRequest> = {
     message.headers = (globalThis.Object.entries(object.headers ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
         if (value !== undefined) {
-          acc[key] = globalThis.String(value);
+          setEntry(acc, key, globalThis.String(value));
         }
         return acc;
       },
@@ -195,10 +195,10 @@ function createBasePublishRequest_HeadersEntry(): PublishRequest_HeadersEntry {
 
 export const PublishRequest_HeadersEntry: MessageFns<PublishRequest_HeadersEntry> = {
   encode(message: PublishRequest_HeadersEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.key !== "") {
+    if (message.key !== undefined) {
       writer.uint32(10).string(message.key);
     }
-    if (message.value !== "") {
+    if (message.value !== undefined) {
       writer.uint32(18).string(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -564,4 +564,12 @@ interface MessageFns<T> {
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;
   fromPartial(object: DeepPartial<T>): T;
+}
+
+function setEntry(map: any, key: any, value: any): void {
+  if (key === "__proto__") {
+    globalThis.Object.defineProperty(map, key, { value, configurable: true, enumerable: true, writable: true });
+  } else {
+    map[key] = value;
+  }
 }
