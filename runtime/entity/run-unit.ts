@@ -60,7 +60,10 @@ const finish = (
 ): Promise<Message | undefined> | Message | undefined => {
   if (!unit.isSettled) return conclude(run, command, unit, { reply });
   unit.release();
-  if (unit.answered !== undefined) run.caller?.answerWith?.(unit.answered);
+  if (unit.answered !== undefined) {
+    run.caller?.checkAnswer?.(unit.answered);
+    run.caller?.answerWith?.(unit.answered);
+  }
   return reply;
 };
 
@@ -149,6 +152,8 @@ const settle = async (run: UnitRun, unit: Unit, outcome: Outcome, attempts: numb
     await unit.idle();
     if (unit.interruption !== undefined) throw unit.interruption;
     if ("error" in outcome) throw outcome.error;
+    // Of an answer that is published as well, the call is given what it can carry.
+    if (unit.answered !== undefined && unit.outputs.length === 0) run.caller?.checkAnswer?.(unit.answered);
     if (unit.turn?.change === undefined) {
       if (unit.outputs.length > 0) await publish(run, unit);
       return outcome;

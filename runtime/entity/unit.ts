@@ -67,7 +67,11 @@ export type Asked = {
 };
 
 /** Takes the headers and trailers of an answer. */
-export type Answered = { answerWith?(options: AnswerOptions): void };
+export type Answered = {
+  answerWith?(options: AnswerOptions): void;
+  /** Throws where a header or a trailer is not one that the caller could be given. */
+  checkAnswer?(options: AnswerOptions): void;
+};
 
 /** What is there at once is given at once: an unchanged register answers without a promise in between. */
 type MaybePromise<T> = T | Promise<T>;

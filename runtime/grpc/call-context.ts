@@ -3,7 +3,7 @@ import { type CloudEvent, carriesEvent, cloudEventOf } from "../component/cloud-
 import type { CallContext } from "../component/context.ts";
 import type { AnswerOptions, TextHeaders } from "../component/effects.ts";
 import type { Answered } from "../entity/unit.ts";
-import { headersOf } from "./metadata.ts";
+import { headersOf, requirePassedOn } from "./metadata.ts";
 
 /** What all four call types of grpc-js have in common. */
 export type ServerCall = {
@@ -65,6 +65,11 @@ export class GrpcCallContext implements ServedContext {
 
   answerWith(options: AnswerOptions): void {
     this.answers = [...this.answers, options];
+  }
+
+  checkAnswer({ headers, trailers }: AnswerOptions): void {
+    requirePassedOn(headers);
+    requirePassedOn(trailers);
   }
 
   now(): number {

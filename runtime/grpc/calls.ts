@@ -16,7 +16,7 @@ import type { Log } from "../log.ts";
 import { GrpcCallContext, type ServedContext } from "./call-context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { inBursts } from "./in-bursts.ts";
-import { metadataOf } from "./metadata.ts";
+import { metadataOf, passedOn } from "./metadata.ts";
 import { statusOf } from "./status-details.ts";
 
 /** A request whose bytes are not its message; it takes the place of the message until the call is answered. */
@@ -87,13 +87,8 @@ const respond = <C extends ServerUnaryCall<Message, Message> | ServerReadableStr
     handle(inputOf(call), context).then((message) => {
       let trailers: Metadata | undefined;
       if (context.answers.length > 0) {
-        try {
-          trailers = trailersOf(context.answers);
-          call.sendMetadata(headersOf(context.answers));
-        } catch (error) {
-          refuse(error);
-          return;
-        }
+        trailers = trailersOf(context.answers);
+        call.sendMetadata(headersOf(context.answers));
       }
       admission.leave();
       callback(null, message ?? empty, trailers);
@@ -103,9 +98,8 @@ const respond = <C extends ServerUnaryCall<Message, Message> | ServerReadableStr
   }
 };
 
-/** Throws on what no header can be, as the two below do. */
 const mergedOf = (side: "headers" | "trailers", answers: readonly AnswerOptions[]): Metadata =>
-  metadataOf(Object.assign({}, ...answers.map((answer) => answer[side])));
+  metadataOf(passedOn(Object.assign({}, ...answers.map((answer) => answer[side]))));
 const headersOf = (answers: readonly AnswerOptions[]): Metadata => mergedOf("headers", answers);
 const trailersOf = (answers: readonly AnswerOptions[]): Metadata => mergedOf("trailers", answers);
 

@@ -1,5 +1,6 @@
 import { Metadata } from "@grpc/grpc-js";
 import type { TextHeaders } from "../component/effects.ts";
+import { MeshError } from "../errors.ts";
 
 const isBinary = (name: string): boolean => name.endsWith("-bin");
 
@@ -29,12 +30,22 @@ const ofOneHop = /^(:.*|grpc-.*|content-type|content-length|te|user-agent|host|c
 const legalName = /^[0-9a-z_.-]+$/;
 const legalValue = /^[\x20-\x7e]*$/;
 
+/** Throws HANDLER_FAILED where one of the headers, or trailers, of an answer is not to go out with it. */
+export const requirePassedOn = (headers: TextHeaders = {}): void => {
+  const kept = passedOn(headers);
+  const refused = Object.keys(headers).find((name) => kept[name.toLowerCase()] === undefined);
+  if (refused === undefined) return;
+  const rules = "names are of a-z, 0-9, _, - and ., values of printable ASCII, and those of gRPC itself are its own";
+  const text = `an answer cannot carry the header "${refused}": ${rules}; bytes go under a name that ends in -bin`;
+  throw new MeshError("HANDLER_FAILED", text);
+};
+
 /** The headers of a call or record that another call may carry on; what gRPC cannot carry is left behind. */
 export const passedOn = (headers: TextHeaders): TextHeaders => {
   const kept: Record<string, string> = {};
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase();
-    if (legalName.test(name) && !ofOneHop.test(name) && legalValue.test(value)) kept[name] = value;
+    if (legalName.test(name) && !ofOneHop.test(name) && legalValue.test(value)) kept[name] = String(value);
   }
   return kept;
 };

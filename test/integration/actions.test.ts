@@ -168,6 +168,29 @@ describeOnBothWays("an action", (openPorts) => {
       expect(got.trailer.get("x-cost")).to.equal("3");
     });
 
+    it("that a call cannot carry fails its unit before anything of it is true", async () => {
+      const shop = await open();
+      await shop.entries.write({ entry_id: "a", texts: ["tea"] });
+      const refused = await errorOf(shop.entries.write({ entry_id: "a", texts: ["thé"] }));
+      expect(refused.code).to.equal(Status.INTERNAL);
+      expect(await textsOf(shop, "a")).to.deep.equal(["tea"]);
+    });
+
+    it("of a message that is published is the record's, and the caller's as far as a call can carry it", async () => {
+      const { counter } = await open();
+      let header = new Metadata();
+      const onHeader: CallOptions["onHeader"] = (given) => {
+        header = given;
+      };
+      expect(await counter.note({ item: "thé", count: 1 }, { onHeader })).to.include({ item: "thé" });
+      expect(header.get("ce_subject")).to.equal(undefined);
+      expect(await counter.note({ item: "tea", count: 1 }, { onHeader })).to.include({ item: "tea" });
+      expect(header.get("ce_subject")).to.equal("tea");
+      const records = await recordsOf(bench.ports.bus, "dev-notes");
+      expect(records.map(({ key }) => key)).to.have.members(["thé", "tea"]);
+      expect(records[0]?.headers["content-type"]).to.match(/^application\/json/);
+    });
+
     it("of an entity's own reply goes out, and that of a reply inside a handler does not", async () => {
       const { desk, orders } = await open();
       const told: (string | undefined)[] = [];

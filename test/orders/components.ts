@@ -90,7 +90,10 @@ const entriesEntity = ({ entries }: Definitions, { codecs }: Generated, seen: Se
     async write({ entry_id, texts }, state) {
       await seen.gate;
       if (texts.includes("refuse")) return error(Status.FAILED_PRECONDITION, "not this entry");
-      return updateState({ entry_id, texts: [...state.texts, ...texts] }).thenReply((next) => next);
+      return updateState({ entry_id, texts: [...state.texts, ...texts] }).thenReply(
+        (next) => next,
+        () => ({ headers: { "x-written": texts.join(" ") } }),
+      );
     },
     read: (_, state) => reply(state),
   });
@@ -198,6 +201,7 @@ const intakeAction = ({ intake, orders }: Definitions, seen: Seen) =>
 
 const counterAction = ({ counter }: Definitions) =>
   action(counter, {}, () => ({
+    note: (line) => reply(line, { headers: { ce_subject: line.item, "content-type": "application/json" } }),
     async *sold(lines) {
       for await (const line of lines) yield line;
     },

@@ -87,7 +87,7 @@ export const definitionsOf = ({
       import: unary("Import", NewOrder, Order),
       closeLater: unary("CloseLater", OrderId, Entry),
     }),
-    counter: service("Counter", { sold: bothWays("Sold", Line, Line) }),
+    counter: service("Counter", { note: unary("Note", Line, Line), sold: bothWays("Sold", Line, Line) }),
     changes: service("Changes", {
       changed: unary("Changed", Order, Empty),
       audited: unary("Audited", Order, Empty),
