@@ -26,6 +26,12 @@ const [, , named = ""] = process.argv;
 const needed = Object.hasOwn(commands, named) ? [named] : Object.keys(commands);
 for (const name of needed) (await commands[name]?.())?.(program);
 
+// Who reads the output, such as `head`, may have seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
