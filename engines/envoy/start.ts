@@ -12,6 +12,8 @@ export type EnvoyOptions = EnvoyConfigOptions & {
   readonly concurrency?: number;
   /** Told when Envoy ends without having been asked to. */
   readonly log?: (line: string) => void;
+  /** Called when it has, behind that line. */
+  readonly onEnd?: () => void;
 };
 
 export type RunningEnvoy = {
@@ -93,7 +95,7 @@ const checkClusters = async (adminPort: number, file: string): Promise<void> => 
  * the latest. One Envoy a work folder: one that an earlier run left behind is ended first.
  */
 export const startEnvoy = async (options: EnvoyOptions): Promise<RunningEnvoy> => {
-  const { workDir, binary, concurrency = 2, log } = options;
+  const { workDir, binary, concurrency = 2, log, onEnd } = options;
   const { listener, clusters } = await writeEnvoyConfig(options);
   const adminFile = join(workDir, "envoy.admin");
   const logFile = join(workDir, "envoy.log");
@@ -113,7 +115,9 @@ export const startEnvoy = async (options: EnvoyOptions): Promise<RunningEnvoy> =
     const ports = await whenReady(envoy, adminFile);
     await checkClusters(ports.adminPort, clusters);
     void envoy.ended.then(async (how) => {
-      if (!closing) log?.(`Envoy ended (${how}); REST is off. The end of ${logFile}:\n${await tailOf(logFile)}`);
+      if (closing) return;
+      log?.(`Envoy ended (${how}); REST is off. The end of ${logFile}:\n${await tailOf(logFile)}`);
+      onEnd?.();
     });
     return { ...ports, pid: envoy.pid, close };
   } catch (error) {

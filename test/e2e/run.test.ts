@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
 import { eventually } from "../support/eventually.ts";
 import { http } from "../support/http.ts";
@@ -158,6 +160,13 @@ describe("rollcall run", function () {
     const { code, output } = await runToEnd({ ROLLCALL_REST_PORT: "http", ROLLCALL_COLOUR: "red" });
     expect(code).to.equal(1);
     expect(output).to.contain("ROLLCALL_REST_PORT").and.to.contain("ROLLCALL_COLOUR");
+  });
+
+  it("starts Envoy again when it ends", async () => {
+    const pid = Number(await readFile(join(folder(), "envoy", "envoy.pid"), "utf8"));
+    process.kill(pid, "SIGKILL");
+    await eventually(() => expect(rollcall.output()).to.contain("Envoy was started again"));
+    expect((await http({ port: rollcall.rest, path: "/users" })).status).to.equal(200);
   });
 
   it("serves gRPC and says why REST is off when there is no Envoy", async () => {
