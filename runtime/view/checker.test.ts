@@ -101,7 +101,12 @@ describe("checkQuery", () => {
         condition,
       ).to.deep.equal(["TYPE_MISMATCH"]);
     }
-    expect(where("tier = 'GOLD'")[0]).to.match(/^UNKNOWN_ENUM_VALUE at 'GOLD'/);
+    expect(where("tier = 'TIER_GOLDEN'")).to.deep.equal([
+      "UNKNOWN_ENUM_VALUE at 'TIER_GOLDEN': did you mean 'TIER_GOLD'?",
+    ]);
+    expect(where("tier = 'x'")).to.deep.equal([
+      "UNKNOWN_ENUM_VALUE at 'x': write one of 'TIER_UNSPECIFIED', 'TIER_GOLD', 'TIER_SILVER', 'TIER_AURUM'",
+    ]);
   });
 
   it("checks patterns, lists and columns set against each other", () => {

@@ -1,9 +1,9 @@
-import { ScalarType } from "@bufbuild/protobuf";
+import { type DescEnum, ScalarType } from "@bufbuild/protobuf";
 import type { LiteralNode } from "./ast.ts";
 import { describeType, type FieldType, integerRange, isTimestamp } from "./field-type.ts";
 import type { Value } from "./plan.ts";
 import type { Problem } from "./problem.ts";
-import { closest, didYouMean } from "./suggest.ts";
+import { closest } from "./suggest.ts";
 import { parseTimestamp, timestampText } from "./timestamp.ts";
 
 export type LiteralOutcome =
@@ -30,8 +30,8 @@ export const literalAs = (literal: LiteralNode, type: FieldType): LiteralOutcome
   }
   if (type.kind === "enum") {
     if (literal.kind !== "string") return mismatch("write the name of an enum value, in quotes");
-    const names = type.desc.values.map(({ name }) => name);
-    return names.includes(literal.text) ? value(literal.text) : unknownValue(literal, names, describeType(type));
+    const name = storedName(type.desc, literal.text);
+    return name === undefined ? unknownValue(literal, type.desc) : value(name);
   }
   if (type.kind !== "scalar") return mismatch("a value of this type cannot be written in a query");
 
@@ -63,19 +63,25 @@ export const literalAs = (literal: LiteralNode, type: FieldType): LiteralOutcome
   }
 };
 
-const unknownValue = (
-  literal: LiteralNode & { kind: "string" },
-  names: readonly string[],
-  type: string,
-): LiteralOutcome => ({
-  kind: "problem",
-  problem: {
-    code: "UNKNOWN_ENUM_VALUE",
-    text: `enum ${type} has no value '${literal.text}'`,
-    remedy: didYouMean(closest(literal.text, names), `write one of ${names.join(", ")}`),
-    offset: literal.offset,
-  },
-});
+/** Of several names of one number rows hold the first, as the generated code reads it. */
+const storedName = ({ values }: DescEnum, name: string): string | undefined => {
+  const named = values.find((each) => each.name === name);
+  return named && values.find(({ number }) => number === named.number)?.name;
+};
+
+const unknownValue = (literal: LiteralNode & { kind: "string" }, { typeName, values }: DescEnum): LiteralOutcome => {
+  const names = values.map(({ name }) => name);
+  const near = closest(literal.text, names);
+  return {
+    kind: "problem",
+    problem: {
+      code: "UNKNOWN_ENUM_VALUE",
+      text: `enum ${typeName} has no value '${literal.text}'`,
+      remedy: near === undefined ? `write one of '${names.join("', '")}'` : `did you mean '${near}'?`,
+      offset: literal.offset,
+    },
+  };
+};
 
 const describeLiteral = (literal: LiteralNode): string => {
   switch (literal.kind) {

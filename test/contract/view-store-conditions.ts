@@ -28,6 +28,7 @@ const rows = [
     score: 99n,
     token: new Uint8Array([1, 255]),
     rating: Number.POSITIVE_INFINITY,
+    tier: "TIER_GOLD",
   },
   { name: "", email: "", age: -5, score: 2n ** 62n, contact: { $case: "office", value: { city: "Rome" } } },
 ] as const;
@@ -83,6 +84,9 @@ const cases: readonly (readonly [condition: string, request: object, found: stri
   ["phone IS NOT NULL", {}, "2"],
   ["tags IS NULL", {}, ""],
   ["rating = :rating", { rating: Number.POSITIVE_INFINITY }, "3"],
+  ["tier = 'TIER_AURUM'", {}, "3"],
+  ["tier != 'TIER_AURUM'", {}, "0 1 2 4"],
+  ["tier IN ('TIER_SILVER', 'TIER_AURUM')", {}, "3"],
   ["token = :token", { token: new Uint8Array([1, 255]) }, "3"],
   [":nick IS NULL OR nick = :nick", {}, "0 1 2 3 4"],
   [":nick IS NULL OR nick = :nick", { nick: "ada" }, "0"],
