@@ -50,11 +50,10 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
     return undefined;
   };
 
-  /** The names without the table's before them. A field of the row with that name goes first. */
-  const withoutTable = ({ names }: Path): readonly Name[] => {
-    const [first, ...rest] = names;
-    const isField = row.fields.some(({ name }) => name === first?.text);
-    return first?.text === qualifier && rest.length > 0 && !isField ? rest : names;
+  /** Does the table's name stand before the column's? A field of that name goes before the table, but not before AS. */
+  const isQualified = ({ names }: Path): boolean => {
+    if (names.length === 1 || names[0]?.text !== qualifier) return false;
+    return table.alias !== undefined || row.fields.every(({ name }) => name !== qualifier);
   };
 
   /** The path of what the store can read of a row. */
@@ -67,9 +66,11 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
   };
 
   const rowPath = (path: Path): ResolvedPath | undefined => {
-    const outcome = resolvePath(row, withoutTable(path));
+    const isOfTable = isQualified(path);
+    const outcome = resolvePath(row, isOfTable ? path.names.slice(1) : path.names);
     if (outcome.kind === "found") return outcome.path;
-    const { name, within, suggestion } = outcome;
+    const { name, within } = outcome;
+    const suggestion = outcome.suggestion && (isOfTable ? `${qualifier}.${outcome.suggestion}` : outcome.suggestion);
     return report(
       "UNKNOWN_COLUMN",
       name,

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type Customers, loadCustomers } from "../../test/view-protos/customers.ts";
+import { compileQuery } from "./compile-query.ts";
 
 describe("checkQuery", () => {
   let customers: Customers;
@@ -30,6 +31,28 @@ describe("checkQuery", () => {
 
   it("names the table that was probably meant", () => {
     expect(mistakes("SELECT * FROM custmers")).to.deep.equal(["UNKNOWN_TABLE at custmers: did you mean `customers`?"]);
+  });
+
+  it("takes the name before a column for the table's when the query gave it, else for a field's", () => {
+    const columns = (text: string): string[] => customers.query(text).checked.columns.map(({ path }) => path);
+    for (const alias of ["AS address", "address", "AS joined", "joined"]) {
+      const name = alias.replace("AS ", "");
+      expect(columns(`SELECT * FROM customers ${alias} WHERE ${name}.name = 'x'`), alias).to.deep.equal(["name"]);
+    }
+    expect(columns("SELECT * FROM customers AS address WHERE address.address.city = 'x'")).to.deep.equal([
+      "address.city",
+    ]);
+    expect(columns("SELECT * FROM customers AS name WHERE name = 'x'")).to.deep.equal(["name"]);
+    expect(mistakes("SELECT * FROM customers AS address WHERE address.city = 'x'")).to.deep.equal([
+      "UNKNOWN_COLUMN at city: did you mean `address.address.city`?",
+    ]);
+    const named = compileQuery("SELECT * FROM address WHERE address.city = 'x'", {
+      tables: new Map([["address", customers.customer.schema]]),
+      request: customers.request.schema,
+      response: customers.customer.schema,
+      isStreamed: true,
+    });
+    expect(named.kind).to.equal("ok");
   });
 
   it("refuses what cannot be compared", () => {
