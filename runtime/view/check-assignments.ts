@@ -180,7 +180,7 @@ const checkValue = (
   if (!fits(path.type, type)) return reportType(item, path.text, path.type, field, scope, target);
   return value.kind === "path"
     ? { kind: "row", steps: path.steps }
-    : { kind: "request", name: path.text, steps: path.steps };
+    : { kind: "request", name: path.text, steps: path.steps, isNullable: scope.isNullable(value) };
 };
 
 const reportType = (

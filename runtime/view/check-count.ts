@@ -15,7 +15,9 @@ export const checkCount = (count: Expression, clause: "LIMIT" | "OFFSET", scope:
   if (count.kind === "parameter") {
     const found = scope.parameter(count);
     if (found === undefined) return undefined;
-    if (found.parameter.type === "integer") return { kind: "parameter", parameter: found.parameter };
+    const { isNullable, ...parameter } = found.parameter;
+    // No number of rows is NULL, so this one must be set, whatever the condition asks.
+    if (parameter.type === "integer") return { kind: "parameter", parameter };
     const remedy = `make the field "${found.parameter.name}" of ${scope.request.typeName} an int32 or int64`;
     return scope.report(
       "TYPE_MISMATCH",

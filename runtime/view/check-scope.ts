@@ -1,7 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Expression, Name, ParameterRef, Path, TableRef } from "./ast.ts";
 import { columnTypeOf, describeType, type FieldType, isUint64 } from "./field-type.ts";
-import { type ResolvedPath, resolvePath } from "./paths.ts";
+import { pathText, type ResolvedPath, resolvePath } from "./paths.ts";
 import type { Column, ColumnType, Parameter } from "./plan.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import { didYouMean } from "./suggest.ts";
@@ -14,6 +14,8 @@ export type Scope = {
   /** The path of a row's field, of any type. */
   readonly rowPath: (path: Path) => ResolvedPath | undefined;
   readonly requestPath: (parameter: ParameterRef) => ResolvedPath | undefined;
+  /** Does the query ask whether the parameter, or a message around it, is set? Unset it is NULL then. */
+  readonly isNullable: (parameter: ParameterRef) => boolean;
   /** A path that can be compared, noted as a column the query reads. */
   readonly column: (path: Path) => TypedColumn | undefined;
   /** A path to a list of what can be compared; the type is that of its elements. */
@@ -129,11 +131,14 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
       : note({ path: text, steps, type: comparedAs });
   };
 
-  const parameterAt = (path: ResolvedPath, type: ColumnType): Parameter => ({
-    name: path.text,
-    steps: path.steps,
+  const isNullable = ({ names }: ParameterRef): boolean =>
+    names.some((_, i) => nullable.has(pathText(names.slice(0, i + 1))));
+
+  const parameterAt = (node: ParameterRef, { text, steps }: ResolvedPath, type: ColumnType): Parameter => ({
+    name: text,
+    steps,
     type,
-    ...(nullable.has(path.text) ? { isNullable: true } : {}),
+    ...(isNullable(node) ? { isNullable: true } : {}),
   });
 
   return {
@@ -142,6 +147,7 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
     report,
     rowPath,
     requestPath,
+    isNullable,
     presence,
     column(node) {
       const path = storedPath(node);
@@ -159,13 +165,13 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
       const path = requestPath(node);
       const type = path && comparable(node, path, "parameter");
       if (path === undefined || type === undefined) return undefined;
-      return { parameter: parameterAt(path, type), type: path.type };
+      return { parameter: parameterAt(node, path, type), type: path.type };
     },
     listParameter(node) {
       const path = elementsOf(node, requestPath(node), "parameter");
       const type = path && comparable(node, path, "parameter");
       if (path === undefined || type === undefined) return undefined;
-      return { parameter: { name: path.text, steps: path.steps, type, isList: true }, type: path.type };
+      return { parameter: { ...parameterAt(node, path, type), isList: true }, type: path.type };
     },
     columns: () => [...columns.values()],
     isTable(name) {

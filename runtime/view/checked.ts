@@ -12,7 +12,13 @@ export type CheckedCondition =
 export type ResultSource =
   /** Of no steps it is the whole row. */
   | { readonly kind: "row"; readonly steps: readonly Step[] }
-  | { readonly kind: "request"; readonly name: string; readonly steps: readonly Step[] }
+  | {
+      readonly kind: "request";
+      readonly name: string;
+      readonly steps: readonly Step[];
+      /** Unset, it leaves the field unset; any other must be set. */
+      readonly isNullable: boolean;
+    }
   | { readonly kind: "literal"; readonly value: unknown }
   /** A message made of parts. */
   | { readonly kind: "group"; readonly assignments: readonly Assignment[] }

@@ -1,6 +1,6 @@
 import type { Message } from "../codec.ts";
-import { guardHolds, operandValue } from "./parameters.ts";
-import type { Disjunct, Operand, Plan, Predicate } from "./plan.ts";
+import { guardHolds, isUnset } from "./parameters.ts";
+import type { Disjunct, Operand, Parameter, Plan, Predicate } from "./plan.ts";
 
 /** What is there to explain when no alternative is left. */
 export const noRows = "no rows: every alternative compares with a parameter that is unset, or asks for it to be";
@@ -30,7 +30,7 @@ const canDie = (plan: Plan): boolean => {
   const known = mortality.get(plan);
   if (known !== undefined) return known;
   const can = plan.disjuncts.some(
-    (disjunct) => disjunct.guards !== undefined || testsOf(disjunct).some((test) => isNullable(operandOf(test))),
+    (disjunct) => disjunct.guards !== undefined || testsOf(disjunct).some((test) => nullableOf(test) !== undefined),
   );
   mortality.set(plan, can);
   return can;
@@ -39,29 +39,36 @@ const canDie = (plan: Plan): boolean => {
 const isLiving = (disjunct: Disjunct, request: Message): boolean =>
   (disjunct.guards ?? []).every((guard) => guardHolds(guard, request)) &&
   testsOf(disjunct).every((test) => {
-    const operand = operandOf(test);
-    return operand === undefined || !isNullable(operand) || operandValue(operand, request) !== undefined;
+    const parameter = nullableOf(test);
+    return parameter === undefined || !isUnset(parameter, request);
   });
 
 const testsOf = ({ equal, range, residual }: Disjunct): readonly Predicate[] => [...equal, ...range, ...residual];
 
-const isNullable = (operand: Operand | undefined): boolean =>
-  operand?.kind === "parameter" && operand.parameter.isNullable === true;
+/** What a test compares with, if it may be NULL. */
+const nullableOf = (test: Predicate): Parameter | undefined => {
+  const parameter = parameterOf(test);
+  return parameter?.isNullable === true ? parameter : undefined;
+};
 
-/** What a test compares with; a list of IN may hold NULL and be true all the same. */
-const operandOf = (test: Predicate): Operand | undefined => {
+/** A list of IN may hold NULL and be true all the same. */
+const parameterOf = (test: Predicate): Parameter | undefined => {
   switch (test.kind) {
     case "compare":
     case "contains":
-      return test.operand;
+      return ofOperand(test.operand);
     case "startsWith":
-      return test.prefix;
+      return ofOperand(test.prefix);
     case "like":
     case "likeRange":
-      return test.pattern;
-    case "in":
+      return ofOperand(test.pattern);
     case "inList":
+      return test.list;
+    case "in":
     case "null":
       return undefined;
   }
 };
+
+const ofOperand = (operand: Operand): Parameter | undefined =>
+  operand.kind === "parameter" ? operand.parameter : undefined;

@@ -2,7 +2,7 @@ import type { Message } from "../codec.ts";
 import type { CheckedCondition } from "./checked.ts";
 import { columnsOf } from "./column-value.ts";
 import { createMemo } from "./memo.ts";
-import { guardHolds, listValues, operandValue } from "./parameters.ts";
+import { guardHolds, isUnset, listValues, operandValue } from "./parameters.ts";
 import type { Column, Operand, Parameter } from "./plan.ts";
 import { and, not, type TestValues, type Truth, truthOf } from "./truth.ts";
 
@@ -36,7 +36,9 @@ export const createMatcher = (
     if (present !== undefined) return present;
     const read: OfRequest = {
       operand: createMemo((operand: Operand) => operandValue(operand, request)),
-      list: createMemo((parameter: Parameter) => listValues(parameter, request)),
+      list: createMemo((parameter: Parameter) =>
+        parameter.isNullable === true && isUnset(parameter, request) ? undefined : listValues(parameter, request),
+      ),
     };
     requests.set(request, read);
     return read;

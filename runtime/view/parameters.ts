@@ -1,6 +1,7 @@
 import type { Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
-import type { Guard, Operand, Parameter, Step, Value } from "./plan.ts";
+import type { ResultSource } from "./checked.ts";
+import type { Guard, Operand, Parameter, Value } from "./plan.ts";
 import { readPath, toValue } from "./value.ts";
 
 /**
@@ -22,13 +23,20 @@ export const listValues = ({ name, steps, type }: Parameter, request: Message): 
   return raw.flatMap((each: unknown) => toValue(each, type, `parameter "${name}"`) ?? []);
 };
 
-export const guardHolds = ({ parameter, isNull }: Guard, request: Message): boolean =>
-  ((readPath(request, parameter.steps) ?? undefined) === undefined) === isNull;
+/** Is this NULL for the request? Throws nothing, whether the parameter must be set or not. */
+export const isUnset = ({ steps }: Pick<Parameter, "steps">, request: Message): boolean =>
+  (readPath(request, steps) ?? undefined) === undefined;
 
-/** What stands in the request at this path, as it is. Throws MISSING_PARAMETER when it is unset. */
-export const requestField = (name: string, steps: readonly Step[], request: Message): unknown => {
+export const guardHolds = ({ parameter, isNull }: Guard, request: Message): boolean =>
+  isUnset(parameter, request) === isNull;
+
+/** What stands in the request at this path, as it is. Throws MISSING_PARAMETER when it is unset and must not be. */
+export const requestField = (
+  { name, steps, isNullable }: ResultSource & { readonly kind: "request" },
+  request: Message,
+): unknown => {
   const value = readPath(request, steps);
-  if (value === undefined) throw missing(name);
+  if (value === undefined && !isNullable) throw missing(name);
   return value;
 };
 

@@ -111,6 +111,23 @@ describe("createQuery", () => {
     await expectCode(ask("SELECT :nick AS name FROM customers", [{}], { response: "Summary" }), "MISSING_PARAMETER");
   });
 
+  it("leaves a field unset that takes a parameter which may be unset", async () => {
+    const text =
+      "SELECT customer_id AS id, :nick AS mail, :address.city FROM customers WHERE (:nick IS NULL OR nick = :nick) AND :address IS NULL";
+    const found = await ask(text, [{}], { response: "Summary" });
+    expect(found).to.deep.equal(customers.type("Summary").fromPartial({ id: "a" }));
+    const set = await ask(text, [{ nick: "n" }], { response: "Summary", request: { nick: "n" } });
+    expect(set).to.deep.include({ contact: { $case: "mail", value: "n" }, city: "" });
+  });
+
+  it("wants the number of rows set, even where the condition asks whether it is", async () => {
+    for (const clause of ["LIMIT", "OFFSET"]) {
+      const text = `SELECT * FROM customers WHERE :rows IS NULL OR age = :rows ${clause} :rows`;
+      await expectCode(ask(text, [{}], { isStreamed: true }), "MISSING_PARAMETER");
+      expect(await ask(text, [{ age: 1 }, { age: 1 }], { isStreamed: true, request: { rows: 1 } })).to.have.length(1);
+    }
+  });
+
   it("makes messages of parts, of one row and of all", async () => {
     const row = { name: "n", age: 7, tags: ["x"], attributes: { team: "red" }, note: "" };
     const text =

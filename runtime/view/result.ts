@@ -42,7 +42,7 @@ const sourceValue = (source: Assignment["source"], request: Message, row: Messag
     case "row":
       return readPath(row, source.steps);
     case "request":
-      return requestField(source.name, source.steps, request);
+      return requestField(source, request);
     case "literal":
       return source.value;
     case "group":

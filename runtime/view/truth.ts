@@ -11,7 +11,8 @@ export type TestValues = {
   /** Elements of a list; `undefined` where no message stands around it. */
   readonly elements: (path: string) => readonly Value[] | undefined;
   readonly operand: (operand: Operand) => Value | undefined;
-  readonly list: (parameter: Parameter) => readonly Value[];
+  /** `undefined` where no message stands around it. */
+  readonly list: (parameter: Parameter) => readonly Value[] | undefined;
 };
 
 /** What a test says of a row, by SQL's three-valued logic. */
@@ -26,7 +27,7 @@ export const truthOf = (test: Test, values: TestValues): Truth => {
     case "in":
       return isAmong(values.column(test.column), test.operands.map(values.operand));
     case "inList":
-      return negated(isAmong(values.column(test.column), values.list(test.list)), test.isNegated);
+      return negated(isElement(values.column(test.column), values.list(test.list)), test.isNegated);
     case "contains":
       return negated(isElement(values.operand(test.operand), values.elements(test.column)), test.isNegated);
     case "elementOf":

@@ -39,6 +39,9 @@ const test = fc.oneof(
     "name LIKE :customer_name",
     "nick STARTS_WITH :customer_name",
     "name = :nick",
+    ":filter IS NULL OR name LIKE :filter.name",
+    ":filter IS NOT NULL AND nick != :filter.name",
+    ":filter IS NULL OR NOT nick = ANY(:filter.names)",
   ),
   fc
     .tuple(fc.constantFrom("name", "nick", "attributes.team"), fc.constantFrom("", "NOT "), pattern)
@@ -77,7 +80,12 @@ const row = fc.record(
 );
 
 const request = fc.record(
-  { customer_name: fc.oneof(text, pattern), names: fc.array(text, { maxLength: 3 }), nick: text },
+  {
+    customer_name: fc.oneof(text, pattern),
+    names: fc.array(text, { maxLength: 3 }),
+    nick: text,
+    filter: fc.record({ name: fc.oneof(text, pattern), names: fc.array(text, { maxLength: 3 }) }),
+  },
   { requiredKeys: ["customer_name"] },
 );
 const orderColumn = fc.constantFrom(

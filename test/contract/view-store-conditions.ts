@@ -93,6 +93,14 @@ const cases: readonly (readonly [condition: string, request: object, found: stri
   [":nick IS NOT NULL AND age > 20", {}, ""],
   [":nick IS NOT NULL AND age > 20", { nick: "" }, "0 3"],
   ["(:address IS NULL OR address.city = :address.city) AND age > 0", { address: { city: "London" } }, "0"],
+  ["(:address IS NULL OR address.city = :address.city) AND age > 0", {}, "0 1 3"],
+  ["NOT (:filter IS NOT NULL AND name != :filter.name) AND age > 0", {}, "0 1 3"],
+  ["(:filter IS NULL OR name = ANY(:filter.names)) AND age > 0", {}, "0 1 3"],
+  ["(:filter IS NULL OR name = ANY(:filter.names)) AND age > 0", { filter: { names: ["Bob"] } }, "1"],
+  ["(:filter IS NULL OR name = ANY(:filter.names)) AND age > 0", { filter: {} }, ""],
+  ["(:filter IS NULL OR NOT name = ANY(:filter.names)) AND age > 0", { filter: { names: ["Bob"] } }, "0 3"],
+  ["(:filter IS NOT NULL OR NOT name = ANY(:filter.names)) AND age > 0", {}, ""],
+  ["(:filter IS NOT NULL OR name IN ('Bob', :filter.name)) AND age > 0", {}, "1"],
 ];
 
 /** Every construct of a condition finds its rows, through an index. */
