@@ -3,7 +3,7 @@ import { checkOperand } from "./check-operand.ts";
 import { checkElement, checkInList, checkStartOrPattern } from "./check-pattern.ts";
 import type { Scope, TypedColumn } from "./check-scope.ts";
 import type { CheckedCondition } from "./checked.ts";
-import { columnTypeOf, describeType, type FieldType, fits } from "./field-type.ts";
+import { areComparable, columnTypeOf, describeType, type FieldType } from "./field-type.ts";
 import { pathText } from "./paths.ts";
 import type { Operator } from "./plan.ts";
 
@@ -75,8 +75,7 @@ const checkComparison = (
     const [a, b] = [scope.column(left), scope.column(right)];
     if (a === undefined || b === undefined) return undefined;
     if (!isOrderable(node, operator, a, scope)) return undefined;
-    const areIntegers = a.column.type === "integer" && b.column.type === "integer";
-    if (areIntegers || fits(a.type, b.type) || fits(b.type, a.type)) {
+    if (areComparable(a.type, b.type)) {
       return { kind: "columns", left: a.column.path, operator, right: b.column.path };
     }
     return scope.report(

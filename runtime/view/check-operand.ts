@@ -1,6 +1,6 @@
 import type { Expression } from "./ast.ts";
 import type { Scope, TypedColumn } from "./check-scope.ts";
-import { describeType, fits } from "./field-type.ts";
+import { areComparable, describeType } from "./field-type.ts";
 import { literalAs } from "./literal.ts";
 import type { Operand } from "./plan.ts";
 
@@ -23,8 +23,7 @@ export const checkOperand = (value: Expression, subject: TypedColumn, scope: Sco
   }
   const found = scope.parameter(value);
   if (found === undefined) return undefined;
-  const isInteger = found.parameter.type === "integer" && column.type === "integer";
-  if (isInteger || fits(found.type, type)) return { kind: "parameter", parameter: found.parameter };
+  if (areComparable(found.type, type)) return { kind: "parameter", parameter: found.parameter };
   return scope.report(
     "TYPE_MISMATCH",
     value,

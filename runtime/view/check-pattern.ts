@@ -1,7 +1,7 @@
 import type { Condition, ParameterRef } from "./ast.ts";
 import { checkOperand } from "./check-operand.ts";
 import type { Scope } from "./check-scope.ts";
-import { describeType, fits } from "./field-type.ts";
+import { areComparable, describeType } from "./field-type.ts";
 import type { Test } from "./plan.ts";
 
 /** `column LIKE pattern` and `column STARTS_WITH prefix`. */
@@ -44,8 +44,7 @@ export const checkInList = (
   const subject = scope.column(node.left);
   const list = scope.listParameter(array);
   if (subject === undefined || list === undefined) return undefined;
-  const isInteger = list.parameter.type === "integer" && subject.column.type === "integer";
-  if (isInteger || fits(list.type, subject.type)) {
+  if (areComparable(list.type, subject.type)) {
     return { kind: "inList", column: subject.column.path, list: list.parameter, isNegated: false };
   }
   return scope.report(
@@ -69,7 +68,7 @@ export const checkElement = (node: Condition & { readonly kind: "any" }, scope: 
   }
   const subject = scope.column(left);
   if (list === undefined || subject === undefined) return undefined;
-  if (fits(subject.type, list.type) || fits(list.type, subject.type)) {
+  if (areComparable(subject.type, list.type)) {
     return { kind: "elementOf", column: subject.column.path, list: list.column.path, isNegated: false };
   }
   return scope.report(

@@ -41,6 +41,10 @@ const elementType = (
 const messageType = (desc: DescMessage): FieldType =>
   isWrapperDesc(desc) ? { kind: "scalar", scalar: desc.fields[0].scalar } : { kind: "message", desc };
 
+/** Can values of the two be set against each other? Any integers that stores hold can, else one must fit the other. */
+export const areComparable = (a: FieldType, b: FieldType): boolean =>
+  (columnTypeOf(a) === "integer" && columnTypeOf(b) === "integer") || fits(a, b) || fits(b, a);
+
 /** Can a value of the one type stand in a field of the other? Integers widen, nothing else converts. */
 export const fits = (from: FieldType, into: FieldType): boolean => {
   switch (from.kind) {

@@ -12,7 +12,16 @@ const rows = [
     tags: ["math", "vip"],
     address: { city: "London" },
   },
-  { name: "Bob", nick: "", email: "bob@x.io", age: 17, score: 18n, tags: ["vip"], attributes: { team: "red" } },
+  {
+    name: "Bob",
+    nick: "",
+    email: "bob@x.io",
+    age: 17,
+    score: 18n,
+    tags: ["vip"],
+    levels: [3, 17],
+    attributes: { team: "red" },
+  },
   {
     name: "cy_%",
     email: "cy@y.io",
@@ -30,7 +39,14 @@ const rows = [
     rating: Number.POSITIVE_INFINITY,
     tier: "TIER_GOLD",
   },
-  { name: "", email: "", age: -5, score: 2n ** 62n, contact: { $case: "office", value: { city: "Rome" } } },
+  {
+    name: "",
+    email: "",
+    age: -5,
+    levels: [5],
+    score: 2n ** 62n,
+    contact: { $case: "office", value: { city: "Rome" } },
+  },
 ] as const;
 
 /** Condition, what the request sets, and the rows that are found by their numbers. */
@@ -78,6 +94,8 @@ const cases: readonly (readonly [condition: string, request: object, found: stri
   ["age >= score", {}, "0 2 3"],
   ["NOT age = score", {}, "1 2 4"],
   ["nick = ANY(tags)", {}, ""],
+  ["age = ANY(levels)", {}, "1"],
+  [":age = ANY(levels)", { age: 5 }, "4"],
   ["address IS NULL", {}, "1 2 3 4"],
   ["address IS NOT NULL", {}, "0"],
   ["office IS NOT NULL AND office.city = 'Rome'", {}, "4"],
