@@ -37,6 +37,13 @@ describe("printMistake", () => {
 });
 
 describe("byPlace", () => {
+  it("orders the mistakes of one query as they stand in it", () => {
+    const source = "SELECT * FROM t WHERE b = 1 AND a = 2";
+    const first = mistake(1, 1, { code: "Z_CODE", excerpt: { source, offset: 22 } });
+    const second = mistake(1, 1, { code: "A_CODE", excerpt: { source, offset: 32 } });
+    expect([second, first].sort(byPlace)).to.deep.equal([first, second]);
+  });
+
   it("orders by file, line, column and code", () => {
     const later = mistake(1, 1, { location: { file: "b.proto", line: 1, column: 1 } });
     const coded = mistake(10, 1, { code: "A_CODE" });

@@ -3,11 +3,12 @@ import type { Mistake } from "./mistake.ts";
 /** Gives the text of a proto file, or `undefined` where it cannot be had. */
 export type ReadSource = (file: string) => string | undefined;
 
-/** Orders mistakes as a reader meets them: by file, line, column, then code. */
+/** Orders mistakes as a reader meets them: by file, line, column, place in a query, then code. */
 export const byPlace = (a: Mistake, b: Mistake): number =>
   compareText(a.location.file, b.location.file) ||
   a.location.line - b.location.line ||
   a.location.column - b.location.column ||
+  (a.excerpt?.offset ?? 0) - (b.excerpt?.offset ?? 0) ||
   compareText(a.code, b.code);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
