@@ -73,7 +73,7 @@ const parseComparison = (cursor: Cursor, left: Expression): Condition => {
   const operator = operators.find((candidate) => cursor.isSymbol(candidate));
   if (operator !== undefined) {
     cursor.next();
-    if (operator === "=" && cursor.isWord("ANY") && cursor.isSymbol("(", 1)) return parseAny(cursor, left);
+    if (cursor.isWord("ANY") && cursor.isSymbol("(", 1)) return parseAny(cursor, left, operator);
     return { kind: "compare", offset, operator, left, right: parseExpression(cursor) };
   }
   if (cursor.skipWord("IS")) {
@@ -82,12 +82,20 @@ const parseComparison = (cursor: Cursor, left: Expression): Condition => {
     return { kind: "null", offset, subject: left, isNull };
   }
   const not = cursor.isWord("NOT") ? cursor.next() : undefined;
-  const test = parseSetOrPattern(cursor, left);
+  const test = parseSetOrPattern(cursor, left, not !== undefined);
   return not === undefined ? test : { kind: "not", offset: not.offset, condition: test };
 };
 
 /** `any := ANY "(" expression ")"` */
-const parseAny = (cursor: Cursor, left: Expression): Condition => {
+const parseAny = (cursor: Cursor, left: Expression, operator: Operator): Condition => {
+  if (operator !== "=") {
+    return cursor.fail(
+      `a column, a :parameter or a value after ${operator}`,
+      operator === "!="
+        ? "ANY stands after = only; for what a list does not hold, write NOT value = ANY(list)"
+        : "ANY stands after = only",
+    );
+  }
   cursor.next();
   cursor.expectSymbol("(");
   const array = parseExpression(cursor);
@@ -96,12 +104,14 @@ const parseAny = (cursor: Cursor, left: Expression): Condition => {
 };
 
 /** `setOrPattern := IN list | LIKE expression | STARTS_WITH expression` */
-const parseSetOrPattern = (cursor: Cursor, subject: Expression): Condition => {
+const parseSetOrPattern = (cursor: Cursor, subject: Expression, isNegated: boolean): Condition => {
   const { offset } = subject;
   if (cursor.skipWord("IN")) return { kind: "in", offset, subject, values: parseList(cursor) };
   if (cursor.skipWord("LIKE")) return { kind: "like", offset, subject, pattern: parseExpression(cursor) };
   if (cursor.skipWord("STARTS_WITH")) return { kind: "startsWith", offset, subject, pattern: parseExpression(cursor) };
-  return cursor.fail("a comparison", "compare with =, !=, <, <=, > or >=");
+  return isNegated
+    ? cursor.fail("IN, LIKE or STARTS_WITH after NOT", "write NOT before the column, as in NOT name = 'x', or write !=")
+    : cursor.fail("a comparison", "compare with =, !=, <, <=, >, >=, IN, LIKE, STARTS_WITH or IS NULL");
 };
 
 /** `list := "(" expression ("," expression)* ")"` */

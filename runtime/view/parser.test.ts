@@ -68,9 +68,26 @@ describe("parseQuery", () => {
     expect(problem("SELECT * FROM t WHERE a 1")).to.equal('24: expected a comparison, found "1"');
     expect(problem("SELECT 'x' FROM t")).to.equal('11: expected AS and a field\'s name, found "FROM"');
     expect(problem("SELECT * FROM t WHERE a = 1 b")).to.equal(
-      '28: expected AND, OR or the end of the query, found "b"',
+      '28: expected AND, OR, ORDER BY, LIMIT, OFFSET or the end of the query, found "b"',
     );
     expect(problem("SELECT * FROM t WHERE a = 1::numeric")).to.contain("not supported yet");
+  });
+
+  it("expects after a clause only what may follow it", () => {
+    const after: readonly (readonly [string, string])[] = [
+      ["AND a = 1", '16: expected WHERE, ORDER BY, LIMIT, OFFSET or the end of the query, found "AND"'],
+      ["WHERE a = 1 LIMIT 5 AND b = 2", '36: expected OFFSET or the end of the query, found "AND"'],
+      ["ORDER BY a WHERE b = 1", '27: expected a comma, LIMIT, OFFSET or the end of the query, found "WHERE"'],
+      ["LIMIT 1 ORDER BY a", '24: expected OFFSET or the end of the query, found "ORDER"'],
+      ["LIMIT 1 LIMIT 2", '24: expected OFFSET or the end of the query, found "LIMIT"'],
+      ["OFFSET 1 OFFSET 2", '25: expected LIMIT or the end of the query, found "OFFSET"'],
+      ["OFFSET 1 LIMIT 2 LIMIT 3", '33: expected the end of the query, found "LIMIT"'],
+      ["WHERE a NOT = 1", '28: expected IN, LIKE or STARTS_WITH after NOT, found "="'],
+      ["WHERE a != ANY(b)", '27: expected a column, a :parameter or a value after !=, found "ANY"'],
+      ["WHERE a > ANY(:b)", '26: expected a column, a :parameter or a value after >, found "ANY"'],
+    ];
+    for (const [rest, expected] of after) expect(problem(`SELECT * FROM t ${rest}`), rest).to.equal(expected);
+    expect(problem("SELECT * FROM t WHERE a != any AND any = 1")).to.equal("none");
   });
 
   it("refuses nesting that would fill the stack", () => {

@@ -30,10 +30,23 @@ const parseWhole = (cursor: Cursor): Query => {
   const groupBy = parseGroupBy(cursor);
   const orderBy = parseOrderBy(cursor);
   const paging = parsePaging(cursor);
+  const query: Query = { items, table, joins, where, groupBy, orderBy, ...paging };
   if (cursor.peek().kind !== "end") {
-    cursor.fail(where === undefined ? "WHERE, ORDER BY, OFFSET, LIMIT or the end" : "AND, OR or the end of the query");
+    cursor.fail(whatFollows(query), "each clause comes once: WHERE, then ORDER BY, then LIMIT and OFFSET");
   }
-  return { items, table, joins, where, groupBy, orderBy, ...paging };
+  return query;
+};
+
+/** What could stand after a query as far as it was read. */
+const whatFollows = ({ where, groupBy, orderBy, limit, offset }: Query): string => {
+  const end = "the end of the query";
+  if (limit !== undefined && offset !== undefined) return end;
+  if (limit !== undefined) return `OFFSET or ${end}`;
+  if (offset !== undefined) return `LIMIT or ${end}`;
+  const paging = `LIMIT, OFFSET or ${end}`;
+  if (orderBy.length > 0) return `a comma, ${paging}`;
+  if (groupBy.length > 0) return `a comma, ORDER BY, ${paging}`;
+  return where === undefined ? `WHERE, ORDER BY, ${paging}` : `AND, OR, ORDER BY, ${paging}`;
 };
 
 /** `table := name (AS? name)?` */
