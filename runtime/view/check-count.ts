@@ -30,6 +30,6 @@ export const checkCount = (count: Expression, clause: "LIMIT" | "OFFSET", scope:
     "TYPE_MISMATCH",
     count,
     `${clause} takes a number of rows`,
-    "write a whole number from 0, or an integer :parameter",
+    `write a whole number from 0 to ${most}, or an integer :parameter`,
   );
 };

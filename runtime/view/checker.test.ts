@@ -179,10 +179,22 @@ describe("checkQuery", () => {
     }
   });
 
+  it("points at the start of a condition that has no plan", () => {
+    const many = Array.from({ length: 17 }, (_, i) => `age = ${i}`).join(" OR ");
+    for (const condition of [many, `(${many})`, `age NOT IN (7) AND (${many})`, `NOT (score = 1) AND (${many})`]) {
+      const [found = ""] = where(condition);
+      expect(found, condition).to.match(/^QUERY_TOO_COMPLEX at (age|NOT):/);
+    }
+    expect(where("NOT :nick = ANY(tags) AND NOT :email = ANY(tags)")[0]).to.match(/^QUERY_UNINDEXABLE at NOT:/);
+  });
+
   it("counts rows with whole numbers", () => {
     const paged = (rest: string): string[] => mistakes(`SELECT * FROM customers ${rest}`);
     expect(paged("LIMIT 0 OFFSET :age")).to.deep.equal([]);
     expect(paged("OFFSET :score LIMIT 5")).to.deep.equal([]);
+    expect(paged("LIMIT 9007199254740992")).to.deep.equal([
+      "TYPE_MISMATCH at 9007199254740992: write a whole number from 0 to 9007199254740991, or an integer :parameter",
+    ]);
     for (const count of ["-1", "1.5", "'1'", "true", "name", ":nick"]) {
       expect(
         paged(`LIMIT ${count}`).map((text) => text.split(" ")[0]),
