@@ -1,6 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Expression, Name, ParameterRef, Path, TableRef } from "./ast.ts";
 import { columnTypeOf, describeType, type FieldType, isUint64 } from "./field-type.ts";
+import { elementRemedy, faultOf, insideRemedy, isElement } from "./path-remedy.ts";
 import { pathText, type ResolvedPath, resolvePath } from "./paths.ts";
 import type { Column, ColumnType, Parameter } from "./plan.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
@@ -71,26 +72,16 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
     const isOfTable = isQualified(path);
     const outcome = resolvePath(row, isOfTable ? path.names.slice(1) : path.names);
     if (outcome.kind === "found") return outcome.path;
-    const { name, within } = outcome;
-    const suggestion = outcome.suggestion && (isOfTable ? `${qualifier}.${outcome.suggestion}` : outcome.suggestion);
-    return report(
-      "UNKNOWN_COLUMN",
-      name,
-      `${within} has no field "${name.text}"`,
-      didYouMean(suggestion, `name a field of ${row.typeName}`),
-    );
+    const { text, remedy, suggestion } = faultOf(outcome, "");
+    const meant = suggestion && (isOfTable ? `${qualifier}.${suggestion}` : suggestion);
+    return report("UNKNOWN_COLUMN", outcome.name, text, didYouMean(meant, remedy));
   };
 
   const requestPath = (ref: ParameterRef): ResolvedPath | undefined => {
     const outcome = resolvePath(request, ref.names);
     if (outcome.kind === "found") return outcome.path;
-    const { name, within, suggestion } = outcome;
-    return report(
-      "UNKNOWN_PARAMETER",
-      name,
-      `the request ${within} has no field "${name.text}"`,
-      didYouMean(suggestion && `:${suggestion}`, `add the field to ${request.typeName}, or name one it has`),
-    );
+    const { text, remedy, suggestion } = faultOf(outcome, ":");
+    return report("UNKNOWN_PARAMETER", outcome.name, text, didYouMean(suggestion && `:${suggestion}`, remedy));
   };
 
   const comparable = (node: Expression, { text, type }: ResolvedPath, what: string): ColumnType | undefined => {
@@ -100,10 +91,7 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
       const fault = `${what} "${text}" is a uint64, which the stores cannot compare`;
       return report("UINT64_COLUMN", node, fault, "make the field an int64");
     }
-    const remedy =
-      type.kind === "list"
-        ? `ask for one of its elements with \`= ANY(${what === "parameter" ? ":" : ""}${text})\``
-        : "name a scalar, enum or Timestamp field inside it";
+    const remedy = insideRemedy(type, what === "parameter" ? `:${text}` : text);
     return report("NOT_COMPARABLE", node, `${what} "${text}" is ${describeType(type)} and cannot be compared`, remedy);
   };
 
@@ -116,7 +104,11 @@ export const createScope = ({ row, request, table, nullable, found }: ScopeOptio
   const elementsOf = (node: Expression, path: ResolvedPath | undefined, what: string): ResolvedPath | undefined => {
     if (path === undefined) return undefined;
     const { text, type } = path;
-    if (type.kind === "list") return { ...path, type: type.element };
+    if (type.kind === "list" && isElement(type.element)) return { ...path, type: type.element };
+    if (type.kind === "list") {
+      const fault = `${what} "${text}" is ${describeType(type)}, whose elements cannot be compared`;
+      return report("NOT_COMPARABLE", node, fault, elementRemedy);
+    }
     const fault = `ANY takes a list, and ${what} "${text}" is ${describeType(type)}`;
     return report("TYPE_MISMATCH", node, fault, "name a repeated field, or compare with = alone");
   };

@@ -29,6 +29,42 @@ describe("checkQuery", () => {
     ]);
   });
 
+  it("says of a path where it ends, and how to go on", () => {
+    const texts = (condition: string): string[] => {
+      const outcome = customers.compile(`SELECT * FROM customers WHERE ${condition}`);
+      return outcome.kind === "ok" ? [] : outcome.problems.map(({ text, remedy }) => `${text}; ${remedy}`);
+    };
+    const ends: readonly (readonly [string, string])[] = [
+      ["address.q = 'x'", 'test.views.Address has no field "q"; name a field of test.views.Address'],
+      [
+        "name = :address.q",
+        'test.views.Address has no field "q"; add the field to test.views.Address, or name one it has',
+      ],
+      [
+        "name = :quarter",
+        'the request test.views.Request has no field "quarter"; add the field to test.views.Request, or name one it has',
+      ],
+      [
+        "floors.`1` = 'x'",
+        'no path leads into "floors", which is map<int32, string>; only maps with string keys can be entered: make it one',
+      ],
+      [
+        "floors = 'x'",
+        'column "floors" is map<int32, string> and cannot be compared; only maps with string keys can be entered: make it one',
+      ],
+      ["name.quarter = 'x'", 'no path leads into "name", which is string; name `name` alone'],
+      [
+        "tags.quarter = 'x'",
+        'no path leads into "tags", which is repeated string; ask for one of its elements with `= ANY(tags)`',
+      ],
+      [
+        "name = :names.quarter",
+        'no path leads into "names", which is repeated string; ask for one of its elements with `= ANY(:names)`',
+      ],
+    ];
+    for (const [condition, expected] of ends) expect(texts(condition), condition).to.deep.equal([expected]);
+  });
+
   it("names the table that was probably meant", () => {
     expect(mistakes("SELECT * FROM custmers")).to.deep.equal(["UNKNOWN_TABLE at custmers: did you mean `customers`?"]);
   });
@@ -58,9 +94,17 @@ describe("checkQuery", () => {
   it("refuses what cannot be compared", () => {
     expect(where("big = 1")).to.deep.equal(["UINT64_COLUMN at big: make the field an int64"]);
     expect(where("score = :big")).to.deep.equal(["UINT64_COLUMN at :big: make the field an int64"]);
-    for (const path of ["address", "attributes", "office"]) {
+    for (const path of ["address", "office"]) {
       expect(where(`${path} = 'x'`)).to.deep.equal([
         `NOT_COMPARABLE at ${path}: name a scalar, enum or Timestamp field inside it`,
+      ]);
+    }
+    expect(where("attributes = 'x'")).to.deep.equal([
+      "NOT_COMPARABLE at attributes: name one of its keys, as in `attributes.key`",
+    ]);
+    for (const condition of ["offices = 'x'", "'x' = ANY(offices)"]) {
+      expect(where(condition), condition).to.deep.equal([
+        "NOT_COMPARABLE at offices: keep what queries ask for in a repeated scalar, enum or Timestamp field beside it",
       ]);
     }
     expect(where("tags = 'x'")).to.deep.equal([

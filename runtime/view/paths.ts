@@ -15,8 +15,14 @@ export type ResolvedPath = {
 
 export type PathOutcome =
   | { readonly kind: "found"; readonly path: ResolvedPath }
-  /** `name` is the part that names nothing, `within` what it was looked for in. */
-  | { readonly kind: "missing"; readonly name: Name; readonly within: string; readonly suggestion: string | undefined };
+  /** `name` is the part that names nothing; it was looked for in what stands `at` the path before it. */
+  | {
+      readonly kind: "missing";
+      readonly name: Name;
+      readonly at: string;
+      readonly from: FieldType;
+      readonly suggestion: string | undefined;
+    };
 
 /** Messages that the generated code does not give as plain messages, so no path leads into them. */
 const opaque: ReadonlySet<string> = new Set(
@@ -31,8 +37,8 @@ export const resolvePath = (root: DescMessage, names: readonly Name[]): PathOutc
   for (const name of names) {
     const next = takeStep(type, name.text);
     if (next === undefined) {
-      const within = type.kind === "message" ? type.desc.typeName : pathText(names.slice(0, steps.length));
-      return { kind: "missing", name, within, suggestion: suggestPath(root, names) };
+      const at = pathText(names.slice(0, steps.length));
+      return { kind: "missing", name, at, from: type, suggestion: suggestPath(root, names) };
     }
     if (isTimestamp(type)) timestamp = pathText(names.slice(0, steps.length));
     steps.push(next.step);
@@ -41,11 +47,13 @@ export const resolvePath = (root: DescMessage, names: readonly Name[]): PathOutc
   return { kind: "found", path: { text: pathText(names), steps, type, timestamp } };
 };
 
+export const isOpaque = ({ typeName }: DescMessage): boolean => opaque.has(typeName);
+
 const takeStep = (from: FieldType, name: string): { step: Step; type: FieldType } | undefined => {
   if (from.kind === "map") {
     return from.key === ScalarType.STRING ? { step: { kind: "entry", key: name }, type: from.value } : undefined;
   }
-  if (from.kind !== "message" || opaque.has(from.desc.typeName)) return undefined;
+  if (from.kind !== "message" || isOpaque(from.desc)) return undefined;
   const field = from.desc.fields.find((candidate) => candidate.name === name);
   return field && { step: fieldStep(field), type: fieldTypeOf(field) };
 };
