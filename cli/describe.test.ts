@@ -75,6 +75,12 @@ describe("rollcall describe", function () {
     expect(out).to.contain('    replicated set "tags", by id\n    element string\n');
   });
 
+  it("tells the key of an entity whose first method has its keys generated", async () => {
+    const { out } = await run("describe", "test/orders", "--json");
+    const { entities } = JSON.parse(out) as Description;
+    expect(entities.map(({ key }) => key)).to.deep.equal([["order_id"], ["entry_id"], ["shelf_id"]]);
+  });
+
   it("tells mistakes in place of a description", async () => {
     const { code, out } = await run("describe", "test/contract-protos/query-mistakes");
     expect(code).to.equal(1);

@@ -98,7 +98,8 @@ const describeEntity = (entity: EntityModel, services: readonly ServiceModel[]):
     ...(state === undefined ? {} : { state: state.typeName }),
     ...(scalars.length === 0 ? {} : { scalars: Object.fromEntries(scalars) }),
     events: events.map(({ typeName }) => typeName),
-    key: service?.methods[0]?.keyFields ?? [],
+    // A method that has its keys generated has no key fields.
+    key: service?.methods.find(({ keyFields }) => keyFields.length > 0)?.keyFields ?? [],
     service: service?.fullName,
   };
 };
