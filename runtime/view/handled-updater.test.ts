@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { findAll } from "../../test/contract/view-store.ts";
 import { connectAlone } from "../../test/support/mongodb.ts";
 import { useSharedEngines } from "../../test/support/shared-engines.ts";
 import { type Customers, loadCustomers } from "../../test/view-protos/customers.ts";
@@ -74,6 +75,19 @@ const describeLaws = (name: string, open: () => Promise<{ store: ViewStore; clos
           yield* journal;
         },
       });
+
+    it("are found by any name of an enum value, whichever the handler wrote", async () => {
+      const query = customers.query("SELECT * FROM customers WHERE tier = 'TIER_GOLD'");
+      table = customers.table(query);
+      await store.open(table);
+      for (const tier of ["TIER_GOLD", "TIER_AURUM", "TIER_SILVER"]) {
+        const update = (): RowEffect => updateState(customers.customer.fromPartial({ customer_id: tier, tier }));
+        const [event] = eventsOf(["append"], "journal", tier);
+        await updaterOf([]).apply([{ ...(event as HandledEvent), update }]);
+      }
+      const found = await findAll(store, table, query, customers.request.fromPartial({}));
+      expect(found.map((row) => fieldOf(row, "customer_id")).sort()).to.deep.equal(["TIER_AURUM", "TIER_GOLD"]);
+    });
 
     it("end as the fold of the events, whatever is repeated, reordered, lost or delivered by a zombie", async () => {
       const steps = fc.array(fc.constantFrom<Step>("append", "append", "delete", "ignore"), {

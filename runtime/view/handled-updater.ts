@@ -1,6 +1,7 @@
 import type { Message } from "../codec.ts";
 import type { RowEffect } from "../component/view.ts";
 import { MeshError } from "../errors.ts";
+import { withFirstNames } from "./enum-aliases.ts";
 import { isNewer, positionOf } from "./position.ts";
 import { rowKeyOf } from "./row-key.ts";
 import type { Position, RowChange, StoredRow, ViewStore, ViewTable } from "./store.ts";
@@ -63,7 +64,7 @@ const foldAndReplace = async (
   history: HandledUpdaterOptions<unknown>["history"],
 ): Promise<Map<string, HandledEvent[]>> => {
   const rows = await store.load(table, [...open.keys()]);
-  const folded = await Promise.all([...open].map(([key, events]) => fold(key, events, rows.get(key), history)));
+  const folded = await Promise.all([...open].map(([key, events]) => fold(key, events, rows.get(key), table, history)));
   const changes = folded.filter((change) => change !== undefined);
   const written = await store.replace(table, changes);
   return new Map(
@@ -78,6 +79,7 @@ const fold = async (
   key: string,
   events: readonly HandledEvent[],
   stored: StoredRow | undefined,
+  table: ViewTable,
   history: HandledUpdaterOptions<unknown>["history"],
 ): Promise<RowChange | undefined> => {
   const expected = stored?.at ?? new Map<string, Position>();
@@ -100,7 +102,7 @@ const fold = async (
     }
     await take(event);
   }
-  return isChanged ? { key, expected, at, row } : undefined;
+  return isChanged ? { key, expected, at, row: row && withFirstNames(table.row, row) } : undefined;
 };
 
 /** Whether the event's predecessor is newer than what the row has of its source. */
