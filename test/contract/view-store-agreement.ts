@@ -35,7 +35,6 @@ const test = fc.oneof(
     ":nick IS NOT NULL",
     "nick = ANY(tags)",
     ":customer_name = ANY(tags)",
-    "name = ANY(:names)",
     "name LIKE :customer_name",
     "nick STARTS_WITH :customer_name",
     "name = :nick",
@@ -51,6 +50,9 @@ const test = fc.oneof(
     .map(([path, not, prefix]) => `${path} ${not}STARTS_WITH '${prefix}'`),
   fc.tuple(fc.constantFrom("nick", "address.city", "email"), operator).map(([path, sign]) => `name ${sign} ${path}`),
   text.map((value) => `'${value}' = ANY(tags)`),
+  fc
+    .tuple(fc.constantFrom("name", "nick", "address.city", "attributes.team"), fc.constantFrom("", "NOT "))
+    .map(([path, not]) => `${not}${path} = ANY(:names)`),
 );
 
 const { condition } = fc.letrec<{ condition: string }>((tie) => ({
@@ -79,12 +81,14 @@ const row = fc.record(
   { requiredKeys: [] },
 );
 
+/** Often empty: engines do not agree on whether NULL is in no list. */
+const names = fc.oneof(fc.constant([]), fc.array(text, { maxLength: 3 }));
 const request = fc.record(
   {
     customer_name: fc.oneof(text, pattern),
-    names: fc.array(text, { maxLength: 3 }),
+    names,
     nick: text,
-    filter: fc.record({ name: fc.oneof(text, pattern), names: fc.array(text, { maxLength: 3 }) }),
+    filter: fc.record({ name: fc.oneof(text, pattern), names }),
   },
   { requiredKeys: ["customer_name"] },
 );
@@ -100,6 +104,7 @@ const orderColumn = fc.constantFrom(
 );
 const order = fc.array(fc.tuple(orderColumn, fc.constantFrom("", " ASC", " DESC")), { minLength: 1, maxLength: 3 });
 const paging = fc.record({
+  names,
   limit: fc.option(fc.integer({ min: 0, max: 5 })),
   offset: fc.option(fc.integer({ min: 0, max: 4 })),
 });
@@ -148,8 +153,8 @@ export const describeAgreement = ({ store, customers, keys, sortedKeys }: ViewSt
     this.timeout(60_000);
     const rows = fc.array(row, { maxLength: 12 });
     await fc.assert(
-      fc.asyncProperty(fc.option(condition), order, paging, rows, async (where, by, { limit, offset }, made) => {
-        const parameters = { customer_name: "a", names: ["a", "b"], nick: "b" };
+      fc.asyncProperty(fc.option(condition), order, paging, rows, async (where, by, { names, limit, offset }, made) => {
+        const parameters = { customer_name: "a", names, nick: "b" };
         const columns = by.map(([path, direction]) => path + direction).join(", ");
         const window = `${limit === null ? "" : ` LIMIT ${limit}`}${offset === null ? "" : ` OFFSET ${offset}`}`;
         const filter = where === null ? "" : ` WHERE ${where}`;

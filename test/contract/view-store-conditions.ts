@@ -88,6 +88,8 @@ const cases: readonly (readonly [condition: string, request: object, found: stri
   ["name = ANY(:names)", { names: ["Bob", "", "Bob", "$ne"] }, "1 4"],
   ["name = ANY(:names)", { names: [] }, ""],
   ["NOT name = ANY(:names)", { names: ["Bob", ""] }, "0 2 3"],
+  ["NOT nick = ANY(:names) AND age < 50", { names: ["", "c"] }, "0"],
+  ["NOT nick = ANY(:names) AND age < 50", { names: [] }, "0 1"],
   ["nick = email", {}, "0"],
   ["nick != email", {}, "1 3"],
   ["age < score", {}, "1 4"],

@@ -144,11 +144,12 @@ export const testOf =
         return { text: `${name} IN (${predicate.operands.map(() => "?").join(", ")})`, operands: predicate.operands };
       case "null":
         return { text: `${name} IS ${predicate.isNull ? "" : "NOT "}NULL`, operands: [] };
-      case "inList":
-        return {
-          text: `${name} ${predicate.isNegated ? "NOT " : ""}IN (SELECT ${elementOfJson(predicate.list.type)} FROM json_each(?))`,
-          operands: [{ kind: "list", list: predicate.list }],
-        };
+      case "inList": {
+        const list = `(SELECT ${elementOfJson(predicate.list.type)} FROM json_each(?))`;
+        // SQLite holds that even NULL is NOT IN an empty list.
+        const text = predicate.isNegated ? `${name} IS NOT NULL AND ${name} NOT IN ${list}` : `${name} IN ${list}`;
+        return { text, operands: [{ kind: "list", list: predicate.list }] };
+      }
       case "contains": {
         if (predicate.column === entered) return compare(name, "=", predicate.operand);
         const elements = elementsName(table.id, predicate.column);
