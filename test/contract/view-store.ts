@@ -61,7 +61,7 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
       expect(await opened.store.ping()).to.equal(undefined);
     });
     describePreparing(suite);
-    expectCases(43);
+    expectCases(44);
   });
 };
 
@@ -173,6 +173,16 @@ const describeValues = ({ store, customers, keys }: ViewStoreCase): void => {
       expect(await found(`${text} weight = 0.1`, rows)).to.deep.equal(["r0"]);
       expect(await found(`${text} rating = 0.1`, rows)).to.deep.equal(["r0"]);
       expect(await found(`${text} rating > 1`, rows)).to.deep.equal(["r1"]);
+    });
+
+    it("finds floats and doubles of any size in a list", async () => {
+      const numbers = [0, -1, 0.1, 2 ** 53 + 2, 1230916873751625700, -(2 ** 62), 2 ** 63, 1e21, 5e-324, -Infinity];
+      const rows = numbers.map((rating) => ({ rating, weight: rating }));
+      const text = "SELECT * FROM customers WHERE";
+      const all = rows.map((_, i) => `r${i}`);
+      expect(await found(`${text} rating = ANY(:ratings)`, rows, { ratings: numbers })).to.deep.equal(all);
+      expect(await found(`${text} weight = ANY(:weights)`, rows, { weights: numbers })).to.deep.equal(all);
+      expect(await found(`${text} NOT rating = ANY(:ratings)`, rows, { ratings: numbers })).to.deep.equal([]);
     });
 
     it("refuses what not every store could hold, and then writes nothing of the call", async () => {

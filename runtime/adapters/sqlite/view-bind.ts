@@ -39,10 +39,19 @@ export const bindCell = (operand: SqlOperand, request: Message): Cell => {
 
 const behindTexts = new Uint8Array(0);
 
-/** As `json_each` reads it back: numbers by all their digits, infinities by what is rounded to them. */
+/** As `json_each` reads it back: integers by all their digits, infinities by what is rounded to them. */
 const jsonOf = (value: Value): string => {
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("hex")}"`;
-  if (typeof value === "boolean") return value ? "1" : "0";
-  if (typeof value === "number" && !Number.isFinite(value)) return value > 0 ? "9e999" : "-9e999";
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "boolean":
+      return value ? "1" : "0";
+    case "bigint":
+      return String(value);
+    case "number":
+      if (!Number.isFinite(value)) return value > 0 ? "9e999" : "-9e999";
+      // Without an exponent it would be read as an integer, and the shortest digits may be those of another one.
+      return value.toExponential();
+  }
 };
