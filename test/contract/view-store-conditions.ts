@@ -171,6 +171,23 @@ export const describeConditions = ({ store, customers, keys }: ViewStoreCase): v
     expect(await keys(table, query, { customer_name: "a%" })).to.deep.equal([]);
   });
 
+  it("reads and counts rows by the longest condition there may be", async () => {
+    const list = (count: number, test: (i: number) => string, by: string): string =>
+      Array.from({ length: count }, (_, i) => test(i)).join(by);
+    const condition = `(${list(16, (i) => `age != ${i}`, " OR ")}) AND ${list(199, (i) => `score != ${i}`, " AND ")}`;
+    const query = customers().query(`SELECT * FROM customers WHERE ${condition}`);
+    const table = customers().table(query);
+    await store().open(table);
+    await store().write(
+      table,
+      [{ age: 3, score: 200n }, { age: 20, score: 300n }, { age: 1, score: 5n }, {}].map((row, i) =>
+        customers().put(`${i}`, row),
+      ),
+    );
+    expect(await keys(table, query)).to.deep.equal(["0", "1"]);
+    expect(await store().count(table, query.plan, {})).to.equal(2);
+  });
+
   it("takes time in proportion for patterns that are written to take longer", async () => {
     const query = customers().query("SELECT * FROM customers WHERE name LIKE :customer_name AND age = 1");
     const table = customers().table(query);

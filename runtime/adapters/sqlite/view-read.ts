@@ -28,19 +28,41 @@ type IdRow = [id: number, message: Buffer];
 type KeyRow = [key: string, message: Buffer];
 
 export const createPlanReader = (db: Database, table: ViewTable, plan: Plan): PlanReader => {
-  const finder = createFinder(db, table, plan);
+  // Either is prepared when it is first asked for: few plans are both read and counted.
+  let finder: Finder | undefined;
+  let counter: Counter | undefined;
+  const finding = (): Finder => {
+    finder ??= createFinder(db, table, plan);
+    return finder;
+  };
+  const counting = (): Counter => {
+    counter ??= createCounter(db, table, plan);
+    return counter;
+  };
+  return {
+    find: (request) => finding().find(request),
+    page(request) {
+      const { page } = finding();
+      if (page === undefined) throw new MeshError("STORE_UNAVAILABLE", "only a sorted plan has pages");
+      return page(request);
+    },
+    count: (request) => counting().count(request),
+    explain: (request) =>
+      [
+        ...(plan.counted === "alone" ? [] : [finding().explain(request)]),
+        ...(plan.counted === "never" ? [] : [counting().explain(request)]),
+      ].join("\n"),
+  };
+};
+
+type Counter = Pick<PlanReader, "count" | "explain">;
+
+const createCounter = (db: Database, table: ViewTable, plan: Plan): Counter => {
   const sql = countSql(table, plan);
   const statement = db.prepare<Cell[], number>(sql.text).pluck().safeIntegers(false);
   return {
-    page() {
-      throw new MeshError("STORE_UNAVAILABLE", "only a sorted plan has pages");
-    },
     count: (request) => statement.get(...bindCells(sql.operands, request)) ?? 0,
-    ...finder,
-    explain(request) {
-      const count = plan.counted === "never" ? [] : [explainText(db, sql.text, bindCells(sql.operands, request))];
-      return [...(plan.counted === "alone" ? [] : [finder.explain(request)]), ...count].join("\n");
-    },
+    explain: (request) => explainText(db, sql.text, bindCells(sql.operands, request)),
   };
 };
 

@@ -20,14 +20,15 @@ export type PlanSql = {
 /** The SQL of a plan with a condition. Every branch names its index, so that one that is missing is an error. */
 export const planSql = (table: ViewLayout, plan: Plan): PlanSql => {
   const branches = plan.disjuncts.map((disjunct) => branchesOf(table, plan, disjunct));
-  const condition = conditionSql(table, plan);
-  const select = (what: string): Sql => {
-    if (branches.length === 1) return selection(what, branches.flat());
-    // Two alternatives may have a row in common. It stands once in what IN looks into; UNION would sort for that.
-    const { text, operands } = selection("id", branches.flat());
-    return { text: `SELECT ${what} FROM ${quoted(table.id)} WHERE id IN (${text})`, operands };
-  };
-  return { rows: limited(select("id, message")), ids: limited(select("id")), condition };
+  const select = (what: string): Sql =>
+    branches.length === 1 ? selection(what, branches.flat()) : gathered(what, table, branches.flat());
+  return { rows: limited(select("id, message")), ids: limited(select("id")), condition: conditionSql(table, plan) };
+};
+
+/** Two alternatives may have a row in common. It stands once in what IN looks into; UNION would sort for that. */
+const gathered = (what: string, table: ViewLayout, branches: readonly Sql[]): Sql => {
+  const { text, operands } = selection("id", branches);
+  return { text: `SELECT ${what} FROM ${quoted(table.id)} WHERE id IN (${text})`, operands };
 };
 
 /** What must hold of a live row called `row`, whatever finds it. */
@@ -41,14 +42,24 @@ export const conditionSql = (table: ViewLayout, plan: Plan): Sql =>
 const disjunctSql = (table: ViewLayout, { equal, range, residual }: Disjunct, prefix = "row."): Sql =>
   all([...equal, ...range, ...residual].map(testOf(table, prefix)));
 
-/** The number of the plan's rows: of each alternative those that no earlier one has, so that none is gathered. */
+/**
+ * The number of the plan's rows: of each alternative those that no earlier one has, so that none is gathered. Of many
+ * long ones that text would be longer than SQLite takes, and slow to prepare: their ids are gathered.
+ */
 export const countSql = (table: ViewLayout, plan: Plan): Sql => {
-  const branches = plan.disjuncts.flatMap((disjunct, i) =>
-    branchesOf(table, plan, disjunct, plan.disjuncts.slice(0, i)),
-  );
+  const { disjuncts } = plan;
+  const repeated = disjuncts.map((each, i) => disjunctSql(table, each).operands.length * (disjuncts.length - 1 - i));
+  if (repeated.reduce((sum, operands) => sum + operands, 0) > maxRepeated) {
+    const all = disjuncts.flatMap((disjunct) => branchesOf(table, plan, disjunct));
+    return gathered("count(*)", table, all);
+  }
+  const branches = disjuncts.flatMap((disjunct, i) => branchesOf(table, plan, disjunct, disjuncts.slice(0, i)));
   const { text, operands } = joined(branches, " + ", (branch) => `(SELECT count(*) ${branch})`);
   return { text: `SELECT ${text}`, operands };
 };
+
+/** Operands of earlier alternatives that a count may have once more, to leave their rows out. */
+const maxRepeated = 200;
 
 /** The index over keys is there in any case. */
 export const storedName = (index: Index | undefined): string =>
