@@ -1,8 +1,9 @@
-import type { Condition, ParameterRef } from "./ast.ts";
+import type { Condition, Expression, ParameterRef } from "./ast.ts";
 import { checkOperand } from "./check-operand.ts";
 import type { Scope } from "./check-scope.ts";
 import { areComparable, describeType } from "./field-type.ts";
-import type { Test } from "./plan.ts";
+import { excessiveLength, maxPattern } from "./like.ts";
+import type { Operand, Test } from "./plan.ts";
 
 /** `column LIKE pattern` and `column STARTS_WITH prefix`. */
 export const checkStartOrPattern = (
@@ -27,9 +28,20 @@ export const checkStartOrPattern = (
   }
   const operand = checkOperand(node.pattern, subject, scope);
   if (operand === undefined) return undefined;
-  return node.kind === "like"
-    ? { kind: "like", column, pattern: operand, isNegated: false }
-    : { kind: "startsWith", column, prefix: operand, isNegated: false };
+  if (node.kind === "startsWith") return { kind: "startsWith", column, prefix: operand, isNegated: false };
+  const pattern = checkPattern(operand, node.pattern, scope);
+  return pattern && { kind: "like", column, pattern, isNegated: false };
+};
+
+/** A pattern of the request is measured when it comes. */
+const checkPattern = (operand: Operand, node: Expression, scope: Scope): Operand | undefined => {
+  if (operand.kind === "parameter") {
+    return { kind: "parameter", parameter: { ...operand.parameter, isPattern: true } };
+  }
+  const length = excessiveLength(String(operand.value));
+  if (length === undefined) return operand;
+  const fault = `the pattern has ${length} characters, and LIKE takes at most ${maxPattern}`;
+  return scope.report("QUERY_TOO_COMPLEX", node, fault, "shorten it, or write STARTS_WITH or = if it has no wildcard");
 };
 
 /** `column = ANY(:list)`. */

@@ -189,6 +189,7 @@ describe("checkQuery", () => {
     const wrong: readonly (readonly [string, string])[] = [
       ["age LIKE 'x'", "TYPE_MISMATCH at age: compare it with =, !=, <, <=, > or >="],
       ["name LIKE :age", 'TYPE_MISMATCH at :age: make the field "age" of test.views.Request string'],
+      [`name LIKE '${"x".repeat(1000)}%'`, "QUERY_TOO_COMPLEX at 'xxx"],
       ["name LIKE email", "QUERY_NOT_SUPPORTED at email: write a literal or a :parameter"],
       ["'x' LIKE name", "QUERY_NOT_SUPPORTED at 'x': write a column before LIKE"],
       ["name = ANY(:nick)", "TYPE_MISMATCH at :nick: name a repeated field, or compare with = alone"],
@@ -206,6 +207,7 @@ describe("checkQuery", () => {
     for (const [condition, expected] of wrong) {
       expect(where(condition)[0]?.slice(0, expected.length), condition).to.equal(expected);
     }
+    expect(where(`name LIKE '${"\u{1F600}".repeat(999)}%'`)).to.deep.equal([]);
   });
 
   it("says of what is not there yet that it is not there yet", () => {

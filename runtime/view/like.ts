@@ -1,6 +1,16 @@
 /** `%` stands for any text, `_` for one character, a code point; nothing escapes them. */
 const wildcard = /[%_]/u;
 
+/** Characters of a pattern: MongoDB fails on a regular expression that is far longer, or gives no answer in time. */
+export const maxPattern = 1000;
+
+/** How many characters a pattern has; `undefined` when they are not too many. */
+export const excessiveLength = (pattern: string): number | undefined => {
+  // A character is one or two code units.
+  const length = pattern.length > maxPattern ? [...pattern].length : 0;
+  return length > maxPattern ? length : undefined;
+};
+
 /** The text before the first wildcard. */
 export const fixedStart = (pattern: string): string => {
   const at = pattern.search(wildcard);

@@ -1,19 +1,31 @@
 import type { Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { ResultSource } from "./checked.ts";
+import { excessiveLength, maxPattern } from "./like.ts";
 import type { Guard, Operand, Parameter, Value } from "./plan.ts";
 import { readPath, toValue } from "./value.ts";
 
 /**
  * What an operand is worth for a request; `undefined`, which is NULL, only of a parameter that the query asks to be
- * set. Throws MISSING_PARAMETER when any other is unset.
+ * set. Throws MISSING_PARAMETER when any other is unset, and INVALID_FIELD on a pattern that is too long.
  */
 export const operandValue = (operand: Operand, request: Message): Value | undefined => {
   if (operand.kind === "literal") return operand.value;
-  const { name, steps, type, isNullable } = operand.parameter;
+  const { name, steps, type, isNullable, isPattern } = operand.parameter;
   const value = toValue(readPath(request, steps), type, `parameter "${name}"`);
   if (value === undefined && isNullable !== true) throw missing(name);
+  if (isPattern === true && typeof value === "string") refuseLongPattern(name, value);
   return value;
+};
+
+const refuseLongPattern = (name: string, pattern: string): void => {
+  const length = excessiveLength(pattern);
+  if (length === undefined) return;
+  throw new MeshError(
+    "INVALID_FIELD",
+    `"${name}" is a pattern of ${length} characters, and LIKE takes at most ${maxPattern}; send a shorter one`,
+    { fields: [{ field: name, description: `must have at most ${maxPattern} characters` }] },
+  );
 };
 
 /** The values of a repeated parameter. Throws MISSING_PARAMETER when a message around it is unset. */

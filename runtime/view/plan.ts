@@ -40,6 +40,8 @@ export type Parameter = {
   readonly isList?: true;
   /** The query asks whether it is set: unset it is NULL. Any other must be set. */
   readonly isNullable?: true;
+  /** It is compared with LIKE, which takes no pattern of any length. */
+  readonly isPattern?: true;
 };
 
 export type Operand =

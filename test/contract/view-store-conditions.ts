@@ -171,6 +171,33 @@ export const describeConditions = ({ store, customers, keys }: ViewStoreCase): v
     expect(await keys(table, query, { customer_name: "a%" })).to.deep.equal([]);
   });
 
+  it("takes a pattern of a thousand characters, whatever they are, and refuses one more", async () => {
+    const conditions = [
+      "name LIKE :customer_name AND age = 1",
+      "name NOT LIKE :customer_name",
+      "name LIKE :customer_name",
+    ];
+    const name = "a".repeat(20_000);
+    const some = "\u{1F600}".repeat(999);
+    for (const condition of conditions) {
+      const query = customers().query(`SELECT * FROM customers WHERE ${condition}`);
+      const table = customers().table(query);
+      await store().open(table);
+      await store().write(table, [
+        customers().put("k", { name, age: 1 }),
+        customers().put("l", { name: some, age: 1 }),
+      ]);
+      const found = (customer_name: string) => keys(table, query, { customer_name });
+      const isNegated = condition.includes("NOT");
+      expect(await found(`a%${"_".repeat(998)}`), condition).to.deep.equal([isNegated ? "l" : "k"]);
+      expect(await found(`a%${"_".repeat(995)}b%a`), condition).to.deep.equal(isNegated ? ["k", "l"] : []);
+      expect(await found(`${some}%`), condition).to.deep.equal([isNegated ? "k" : "l"]);
+      for (const customer_name of [`${some}%%`, `a%${"_".repeat(30_000)}`, `${"x".repeat(40_000)}%`]) {
+        await expectCode(found(customer_name), "INVALID_FIELD");
+      }
+    }
+  });
+
   it("reads and counts rows by the longest condition there may be", async () => {
     const list = (count: number, test: (i: number) => string, by: string): string =>
       Array.from({ length: count }, (_, i) => test(i)).join(by);

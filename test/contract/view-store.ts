@@ -61,7 +61,7 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
       expect(await opened.store.ping()).to.equal(undefined);
     });
     describePreparing(suite);
-    expectCases(45);
+    expectCases(46);
   });
 };
 

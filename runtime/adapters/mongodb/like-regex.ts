@@ -12,6 +12,9 @@ export const likeRegex = (pattern: string): BSONRegExp => {
   return new BSONRegExp(`\\A${first}${between.join("")}.*${last}\\z`, "s");
 };
 
-/** One character, a code point, for `_`; everything else is itself. */
+/** One character, a code point, for `_`, many of them in one step; everything else is itself. */
 const partRegex = (part: string): string =>
-  [...part].map((character) => (character === "_" ? "." : character.replace(/[^\p{L}\p{N}\s]/u, "\\$&"))).join("");
+  part.replaceAll(/_+|[^_\p{L}\p{N}\s]/gu, (found) => {
+    if (!found.startsWith("_")) return `\\${found}`;
+    return found.length === 1 ? "." : `.{${found.length}}`;
+  });

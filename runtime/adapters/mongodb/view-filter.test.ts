@@ -15,6 +15,10 @@ const cases: readonly (readonly [string, ...string[]])[] = [
     "name LIKE 'a%.b_'",
     '{"row.name":{"$gte":"a","$lt":"b"}},{"row.name":{"$regex":{"$regularExpression":{"pattern":"\\\\Aa.*\\\\.b.\\\\z","options":"s"}}}}',
   ],
+  [
+    "name LIKE 'a___%_.__'",
+    '{"row.name":{"$gte":"a","$lt":"b"}},{"row.name":{"$regex":{"$regularExpression":{"pattern":"\\\\Aa.{3}.*.\\\\..{2}\\\\z","options":"s"}}}}',
+  ],
   ["name = ANY(:names)", '{"row.name":{"$in":["x","$ne"]}}'],
   ["NOT name = ANY(:names)", '{"row.name":{"$ne":null}},{"row.name":{"$nin":["x","$ne",null]}}'],
   ["'x' = ANY(tags)", '{"row.tags":{"$eq":"x"}}'],
