@@ -1,8 +1,9 @@
 import type { Message } from "../codec.ts";
 import { narrow } from "./narrow.ts";
 import { listValues, operandValue } from "./parameters.ts";
-import type { Disjunct, Order, Plan, Predicate, Value } from "./plan.ts";
+import type { Disjunct, Operator, Order, Plan, Predicate, Value } from "./plan.ts";
 import { compareNullable, type Place } from "./row-order.ts";
+import { textRange } from "./text-range.ts";
 import { compareValues } from "./value.ts";
 
 /**
@@ -25,7 +26,7 @@ export type Branch = {
 /** The branches of a request, from the place after which rows are wanted. Throws as `operandValue`. */
 export const branchesOf = (plan: Plan, request: Message, after: Place | undefined): readonly Branch[] =>
   plan.disjuncts.flatMap((disjunct) => {
-    const rest = [...disjunct.range, ...disjunct.residual].map((test) => withValues(test, request));
+    const rest = [...disjunct.range, ...disjunct.residual].flatMap((test) => withValues(test, request));
     return pointsOf(disjunct.equal, request)
       .map((point): Branch => {
         const segmentsAfter = (place: Place | undefined) => segmentsOf(plan.order, point, rest, place);
@@ -68,28 +69,40 @@ const eachOnce = (values: readonly (Value | undefined)[]): readonly Value[] => {
   return known.filter((value, i) => known.findIndex((other) => compareValues(value, other) === 0) === i);
 };
 
-/** Comparisons with the values of their operands; what else there is reads the request when it is run. */
-const withValues = (test: Predicate, request: Message): Predicate => {
+/** Comparisons, and starts of texts as such, with their values; what else there is reads the request when it is run. */
+const withValues = (test: Predicate, request: Message): readonly Predicate[] => {
   switch (test.kind) {
     case "compare": {
       const value = operandValue(test.operand, request);
-      return value === undefined ? test : { ...test, operand: literal(value) };
+      return [value === undefined ? test : { ...test, operand: literal(value) }];
     }
     case "in":
-      return {
-        ...test,
-        operands: eachOnce(test.operands.map((operand) => operandValue(operand, request))).map(literal),
-      };
+      return [
+        {
+          ...test,
+          operands: eachOnce(test.operands.map((operand) => operandValue(operand, request))).map(literal),
+        },
+      ];
+    case "startsWith": {
+      const range = test.isNegated ? undefined : textRange(test, request);
+      if (range === undefined) return [test];
+      const { from, to } = range;
+      return [bound(test.column, ">=", from), ...(to === undefined ? [] : [bound(test.column, "<", to)])];
+    }
     default:
-      return test;
+      return [test];
   }
 };
 
 const literal = (value: Value) => ({ kind: "literal", value }) as const;
+const bound = (column: string, operator: Operator, value: Value): Predicate => ({
+  kind: "compare",
+  column,
+  operator,
+  operand: literal(value),
+});
 const equals = (column: string, value: Value | undefined): Predicate =>
-  value === undefined
-    ? { kind: "null", column, isNull: true }
-    : { kind: "compare", column, operator: "=", operand: literal(value) };
+  value === undefined ? { kind: "null", column, isNull: true } : bound(column, "=", value);
 
 /**
  * What follows a place: rows that share ever fewer of its leading values, so that each segment is one range of
@@ -127,8 +140,5 @@ const segmentsOf = (
 /** What comes after a value in its column's direction, one test a stretch. */
 const beyond = (column: string, value: Value | undefined, descending: boolean): readonly Predicate[] => {
   if (value === undefined) return descending ? [] : [{ kind: "null", column, isNull: false }];
-  const operand = literal(value);
-  return descending
-    ? [{ kind: "compare", column, operator: "<", operand }, equals(column, undefined)]
-    : [{ kind: "compare", column, operator: ">", operand }];
+  return descending ? [bound(column, "<", value), equals(column, undefined)] : [bound(column, ">", value)];
 };

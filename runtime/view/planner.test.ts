@@ -100,6 +100,18 @@ describe("planQuery", () => {
     expect(indexes("WHERE age > 3", "ORDER BY age DESC")).to.deep.equal(["age desc, key"]);
   });
 
+  it("gives pages without an order by the range that leads to their rows", () => {
+    const ways = (condition: string): string[] =>
+      customers
+        .query(`SELECT * AS results, has_more() FROM customers WHERE ${condition}`, "CustomerPage", false)
+        .plan.disjuncts.map(({ index, range }) => `${index.map(partText).join(", ")} | ${signs(range)}`);
+    expect(ways("age > 3 AND age < 9")).to.deep.equal(["age, key | age >, age <"]);
+    expect(ways("name STARTS_WITH :city")).to.deep.equal(["name, key | name startsWith"]);
+    expect(ways("name LIKE 'a%b'")).to.deep.equal(["name, key | name startsWith"]);
+    expect(ways("name LIKE '%b'")).to.deep.equal(["reversed(name), key | reversed(name) startsWith"]);
+    expect(ways("name = 'a' OR age > 3")).to.deep.equal(["name, key | ", "key, age | age >"]);
+  });
+
   it("turns patterns and starts into ranges, and looks again where wildcards stand between", () => {
     expect(plan("name LIKE 'a%'")).to.deep.equal(["name |  | name startsWith | "]);
     expect(plan("name LIKE 'a'")).to.deep.equal(["name | name = |  | "]);

@@ -72,7 +72,7 @@ const naturalOrder = (conjunctions: readonly Conjunction[]): readonly Order[] =>
       tests.filter(({ column }) => !fixed.has(column)),
       false,
     );
-    return range?.kind === "compare" ? range.column : undefined;
+    return range !== undefined && isBound(range) ? range.column : undefined;
   });
   if (first === undefined || others.some((column) => column !== first)) return [];
   return [{ column: first, descending: false }];

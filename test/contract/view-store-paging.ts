@@ -14,7 +14,15 @@ type CustomerPage = {
 };
 
 const selected = "SELECT * AS results, next_page_token(), has_more(), total_count() FROM customers";
-const conditions = ["", "WHERE age >= 0", "WHERE name IN ('a', 'b')", "WHERE name = 'a' OR age > 1", "WHERE age != 0"];
+const conditions = [
+  "",
+  "WHERE age >= 0",
+  "WHERE name IN ('a', 'b')",
+  "WHERE name = 'a' OR age > 1",
+  "WHERE age != 0",
+  "WHERE name STARTS_WITH 'a'",
+  "WHERE name LIKE '%a'",
+];
 const orders = [
   "",
   "ORDER BY name",
@@ -23,7 +31,7 @@ const orders = [
   "ORDER BY nick, name DESC, score",
 ];
 
-const name = fc.constantFrom("a", "b", "c");
+const name = fc.constantFrom("a", "b", "c", "ab", "ba", "aba");
 const nick = fc.constantFrom(undefined, "", "x");
 const row = fc.record({ name, nick, age: fc.integer({ min: -1, max: 3 }), score: fc.bigInt({ min: 0n, max: 2n }) });
 
@@ -103,6 +111,35 @@ export const describePaging = ({ store, customers, sortedKeys }: ViewStoreCase):
       expect(last.results).to.have.length(50);
     });
 
+    it("come by the column of a range of texts, a range of values alike", async () => {
+      const orders: readonly (readonly [string, string])[] = [
+        ["name >= 'a' AND name < 'b'", "aa ab aba aca"],
+        ["name STARTS_WITH :customer_name", "aa ab aba aca"],
+        ["name STARTS_WITH 'a'", "aa ab aba aca"],
+        ["name LIKE 'a%'", "aa ab aba aca"],
+        ["name LIKE 'a%a'", "aa aba aca"],
+        ["name LIKE '%a'", "aa aba cba aca"],
+        ["name LIKE 'a%' OR name STARTS_WITH 'c'", "aa ab aba aca cba"],
+      ];
+      for (const [condition, expected] of orders) {
+        const { table, page } = await open(
+          `${selected} WHERE ${condition} LIMIT 1 OFFSET page_token_offset(:request_id)`,
+        );
+        await store().write(
+          table,
+          ["cba", "bb", "aca", "ab", "aba", "aa"].map((name, i) => customers().put(`k${i}`, { name })),
+        );
+        const found: unknown[] = [];
+        let request_id = "";
+        do {
+          const given = await page({ customer_name: "a", request_id });
+          found.push(...given.results.map((each) => fieldOf(each, "name")));
+          request_id = given.next_page_token;
+        } while (request_id !== "");
+        expect(found.join(" "), condition).to.equal(expected);
+      }
+    });
+
     it("refuse a token of another query, of other parameters, and a damaged one", async () => {
       const text = `${selected} WHERE name = :customer_name ORDER BY age LIMIT 1 OFFSET page_token_offset(:request_id)`;
       const { table, page } = await open(text);
@@ -130,6 +167,8 @@ export const describePaging = ({ store, customers, sortedKeys }: ViewStoreCase):
         "WHERE name IN ('a', 'b') ORDER BY nick DESC",
         "WHERE name = 'a' OR age = 3 OR nick IS NULL ORDER BY score DESC, name",
         "WHERE age > 1",
+        "WHERE name STARTS_WITH 'a'",
+        "WHERE name LIKE '%a'",
         "WHERE name != 'a' ORDER BY name",
       ];
       for (const rest of sorted) {

@@ -22,6 +22,10 @@ export const segmentCases = {
   afterNull: { rest: "ORDER BY nick", after: { values: [undefined], key: "k" } },
   towardsNull: { rest: "ORDER BY nick DESC", after: { values: ["n"], key: "k" } },
   values: { rest: "WHERE name IN ('b', :customer_name) ORDER BY age", after: { values: [5n], key: "k" } },
+  texts: {
+    rest: "WHERE name STARTS_WITH :customer_name ORDER BY name",
+    after: { values: ["ab"], key: "k" },
+  },
   tested: { rest: "WHERE 'vip' = ANY(tags) AND name != 'x' ORDER BY email" },
 } satisfies Readonly<Record<string, SegmentCase>>;
 

@@ -32,6 +32,11 @@ const expected: Readonly<Record<SegmentName, readonly [sort: string, ...string[]
     '{"_id":{"$gt":"k"}},{"row.name":{"$eq":"a"}},{"row.age":{"$eq":5}}',
     '{"_id":{"$gte":""}},{"row.name":{"$eq":"a"}},{"row.age":{"$gt":5}}',
   ],
+  texts: [
+    "row.name 1, _id 1",
+    '{"_id":{"$gt":"k"}},{"row.name":{"$eq":"ab"}}',
+    '{"_id":{"$gte":""}},{"row.name":{"$lt":"b"}},{"row.name":{"$gt":"ab"}}',
+  ],
   tested: ["row.email 1, _id 1", '{"_id":{"$gte":""}},{"row.tags":{"$eq":"vip"}},{"row.name":{"$nin":["x",null]}}'],
 };
 

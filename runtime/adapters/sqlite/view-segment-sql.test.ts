@@ -27,6 +27,10 @@ const expected: Readonly<Record<SegmentName, readonly string[]>> = {
     "name = ? AND age = ? AND key > ? ORDER BY key LIMIT ? OFFSET ? | a,5,k",
     "name = ? AND age > ? ORDER BY age, key LIMIT ? OFFSET ? | a,5",
   ],
+  texts: [
+    "name = ? AND key > ? ORDER BY key LIMIT ? OFFSET ? | ab,k",
+    "name < ? AND name > ? ORDER BY name, key LIMIT ? OFFSET ? | b,ab",
+  ],
   tested: [
     "EXISTS (SELECT 1 FROM l WHERE row_id = id AND element = ?) AND name != ? ORDER BY email, key LIMIT ? OFFSET ? | vip,x",
   ],
