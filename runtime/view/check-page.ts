@@ -6,9 +6,9 @@ import type { Parameter } from "./plan.ts";
 
 /** Where the request's page token is, when the query gives its rows in pages. */
 export const checkPage = (query: Query, result: Result | undefined, scope: Scope): Parameter | undefined => {
-  const { offset } = query;
+  const { offset, limit } = query;
+  const asking = query.items.find((item) => item.kind === "function" && item.name === "next_page_token");
   if (offset?.kind !== "pageToken") {
-    const asking = query.items.find((item) => item.kind === "function" && item.name === "next_page_token");
     if (asking === undefined) return undefined;
     return scope.report(
       "RESULT_SHAPE",
@@ -23,6 +23,14 @@ export const checkPage = (query: Query, result: Result | undefined, scope: Scope
       offset,
       "a page of rows goes into one message, and so does the token of the next page",
       "select `* AS` a repeated field, and next_page_token()",
+    );
+  }
+  if (asking !== undefined && limit?.count.kind === "integer" && BigInt(limit.count.text) === 0n) {
+    scope.report(
+      "RESULT_SHAPE",
+      limit.count,
+      "next_page_token() leads on from the last row of a page, and a page of LIMIT 0 has none",
+      "write a LIMIT of at least 1, or take next_page_token() out",
     );
   }
   const found = scope.parameter(offset.token);

@@ -300,6 +300,7 @@ describe("checkQuery", () => {
       ["* FROM customers ORDER BY nam", "Customer", true, "UNKNOWN_COLUMN at nam: did you mean `name`?"],
       [`${page} FROM customers LIMIT 3`, "CustomerPage", false, "RESULT_SHAPE at next_page_token("],
       [`${page} FROM customers OFFSET page_token_offset(:age)`, "CustomerPage", false, "TYPE_MISMATCH at :age"],
+      [`${page} FROM customers LIMIT 0 OFFSET page_token_offset(:email)`, "CustomerPage", false, "RESULT_SHAPE at 0: "],
       ["* FROM customers OFFSET page_token_offset(:email)", "Customer", true, "RESULT_SHAPE at OFFSET"],
       ["count(*) AS request_id FROM customers", "CustomerPage", false, "RESULT_TYPE_MISMATCH at count(*"],
       ["count(*), name AS request_id FROM customers", "CustomerPage", false, "RESULT_SHAPE at name"],

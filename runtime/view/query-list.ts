@@ -6,7 +6,7 @@ import type { QueryOptions } from "./query.ts";
 import { createParts, createProjection, noSummary, type Summary } from "./result.ts";
 import { createPlacer } from "./row-order.ts";
 import type { Page } from "./store.ts";
-import { windowOf } from "./window.ts";
+import { refuseEmptyPage, windowOf } from "./window.ts";
 
 type ListResult = Result & { readonly kind: "list" };
 
@@ -23,6 +23,7 @@ export const createListQuery = (
   const isAsked = (...names: readonly string[]): boolean =>
     result.assignments.some(({ source }) => source.kind === "summary" && names.includes(source.name));
   const isCounted = isAsked("count", "total_count");
+  const hasNext = isAsked("next_page_token");
   const isPaged = plan.pageToken !== undefined || isAsked("has_more");
   const placeOf = createPlacer(plan.order, plan.columns);
   const newGathering = createGathering(options, result);
@@ -45,6 +46,7 @@ export const createListQuery = (
   return async (request) => {
     // What is missing in the request is told before rows are read.
     project(request, {}, noSummary);
+    if (hasNext) refuseEmptyPage(plan, request);
     const { list, gather } = newGathering(request);
     const told = await (isPaged ? gatherPage : gatherAll)(request, gather);
     const { offset, limit } = windowOf(plan, request);

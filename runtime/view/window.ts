@@ -23,6 +23,17 @@ export const windowOf = (
       : countOf(limit, "LIMIT", request),
 });
 
+/** Throws INVALID_FIELD on a page without rows: no place in the result is behind it, for a token to name. */
+export const refuseEmptyPage = (plan: Plan, request: Message): void => {
+  if (windowOf(plan, request).limit > 0) return;
+  const field = plan.limit?.kind === "parameter" ? plan.limit.parameter.name : "LIMIT";
+  throw new MeshError(
+    "INVALID_FIELD",
+    `"${field}" is 0, and no next page follows a page without rows; send 1 or more`,
+    { fields: [{ field, description: "must be at least 1" }] },
+  );
+};
+
 const countOf = (operand: Operand, clause: string, request: Message): number => {
   const value = Number(operandValue(operand, request));
   if (value >= 0) return Math.min(value, Number.MAX_SAFE_INTEGER);

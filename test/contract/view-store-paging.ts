@@ -4,6 +4,7 @@ import { fieldOf, type Message } from "../../runtime/codec.ts";
 import type { CompiledQuery } from "../../runtime/view/compile-query.ts";
 import { createQuery } from "../../runtime/view/query.ts";
 import type { ViewTable } from "../../runtime/view/store.ts";
+import { expectCode } from "../support/expect-code.ts";
 import type { ViewStoreCase } from "./view-store.ts";
 
 type CustomerPage = {
@@ -138,6 +139,18 @@ export const describePaging = ({ store, customers, sortedKeys }: ViewStoreCase):
         } while (request_id !== "");
         expect(found.join(" "), condition).to.equal(expected);
       }
+    });
+
+    it("have a row at least where the next one is asked for", async () => {
+      const { table, page } = await open(`${selected} LIMIT :age OFFSET page_token_offset(:request_id)`);
+      for (const rows of [[], [customers().put("x", {}), customers().put("y", {})]]) {
+        await store().write(table, rows);
+        await expectCode(page({ age: 0 }), "INVALID_FIELD");
+      }
+      expect(await page({ age: 1 })).to.include({ has_more: true });
+      const other = await open(selected.replace("next_page_token(), ", "").concat(" LIMIT :age"));
+      await store().write(other.table, [customers().put("x", {})]);
+      expect(await other.page({ age: 0 })).to.include({ has_more: true, total_count: 1n });
     });
 
     it("refuse a token of another query, of other parameters, and a damaged one", async () => {

@@ -61,7 +61,7 @@ export const describeViewStore = (name: string, open: OpenViewStore): void => {
       expect(await opened.store.ping()).to.equal(undefined);
     });
     describePreparing(suite);
-    expectCases(47);
+    expectCases(48);
   });
 };
 
