@@ -36,6 +36,28 @@ const restartInOrder = async ({ kafka, mongod, envoy, ...services }: Mesh): Prom
   await Promise.all(others.map((part) => part?.restart()));
 };
 
+/** Each part once all those before it have taken up their work again. There is one Envoy, which stays. */
+const rollAll: MeshFault = {
+  what: "a rolling restart of three brokers, three mongods and all services, without one failed call",
+  isSeamless: true,
+  mesh: { envoy: true, kafkaBrokers: 3, mongoMembers: 3, replicas: { heartbeat: 3, state: 2, view: 2 } },
+  ride: { riders: 200 },
+  begin: async ({ kafka, mongod, heartbeat, state, view }) => [
+    ...kafka.brokers,
+    ...mongod.members,
+    ...heartbeat,
+    ...state,
+    ...view,
+  ],
+  async mend({ kafka, mongod }, parts) {
+    for (const part of parts) {
+      await part.kill("SIGTERM");
+      await part.restart();
+      await Promise.all([kafka.whole(), mongod.whole()]);
+    }
+  },
+};
+
 /** All faults, in the order in which `make chaos` makes them. */
 export const faults: readonly Fault[] = [
   meshFault("kill-heartbeat", { what: "kill -9 of heartbeat-svc", begin: kill(({ heartbeat }) => heartbeat) }),
@@ -62,6 +84,7 @@ export const faults: readonly Fault[] = [
     begin: kill(({ parts }) => parts),
     mend: restartInOrder,
   }),
+  meshFault("rolling-all", rollAll),
   meshFault("freeze-state", {
     what: "one of two state-svc stops past its session, and wakes as a zombie",
     mesh: { replicas: { state: 2 } },

@@ -1,5 +1,6 @@
 import type { MeshClient } from "../cli/load/mesh-client.ts";
 import { isSameSaid, type Said } from "../cli/load/said.ts";
+import { timeOf } from "../runtime/entity/version-clock.ts";
 
 /** What was acknowledged to one device, in order. */
 type Testimony = {
@@ -28,6 +29,9 @@ export type Witness = {
   readonly contradictions: readonly string[];
 };
 
+/** What a beat was told, and when it was sent. */
+type Reply = { readonly version: bigint; readonly isModified: boolean; readonly askedAt: number };
+
 export const createWitness = (mesh: MeshClient): Witness => {
   const testimonies = new Map<string, Testimony>();
   const contradictions: string[] = [];
@@ -39,7 +43,8 @@ export const createWitness = (mesh: MeshClient): Witness => {
     return testimony;
   };
 
-  const judge = (key: string, testimony: Testimony, said: Said, version: bigint, isModified: boolean): void => {
+  const judge = (key: string, testimony: Testimony, said: Said, reply: Reply): void => {
+    const { version, isModified, askedAt } = reply;
     const { last, isUnsure } = testimony;
     if (last === undefined) return;
     if (version < last.version) contradictions.push(`${key}: replied version ${version} after ${last.version}`);
@@ -47,7 +52,8 @@ export const createWitness = (mesh: MeshClient): Witness => {
     const isSame = isSameSaid(said, last.said);
     if (isSame && isModified)
       contradictions.push(`${key}: unchanged since ${last.version}, called modified ${version}`);
-    if (!isSame && !isModified)
+    // Envoy sends a call again whose outcome it does not know: then the change that stands is that of the same call.
+    if (!isSame && !isModified && timeOf(version) < askedAt)
       contradictions.push(`${key}: changed since ${last.version}, called unchanged ${version}`);
   };
 
@@ -70,7 +76,7 @@ export const createWitness = (mesh: MeshClient): Witness => {
         if (outcome.kind === "unknown") testimony.isUnsure = true;
         if (outcome.kind === "acknowledged") {
           const { version, isModified } = outcome;
-          judge(key, testimony, beat.said, version, isModified);
+          judge(key, testimony, beat.said, { version, isModified, askedAt: sentAt });
           if (isModified) testimony.modified.push(version);
           testimony.last = { version, said: beat.said };
           testimony.isUnsure = false;

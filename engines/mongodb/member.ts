@@ -90,11 +90,15 @@ const whenAnswering = async (child: EngineProcess, port: number): Promise<void> 
   throw new Error(`no answer after ${startWithinMs / 1000} s`);
 };
 
-/** Runs some work on a connection to this member alone, whatever its state. */
-export const withMember = async <T>(port: number, work: (client: MongoClient) => Promise<T>): Promise<T> => {
+/** Runs some work on a connection to this member alone, whatever its state; one that does not answer is soon given up. */
+export const withMember = async <T>(
+  port: number,
+  work: (client: MongoClient) => Promise<T>,
+  answersWithinMs = 300,
+): Promise<T> => {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, {
     directConnection: true,
-    serverSelectionTimeoutMS: 300,
+    serverSelectionTimeoutMS: answersWithinMs,
   });
   try {
     return await work(client);

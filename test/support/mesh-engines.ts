@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { Kafka, logLevel } from "kafkajs";
 import type { ServicePorts } from "../../engines/envoy/config.ts";
 import { installEnvoy } from "../../engines/envoy/install.ts";
 import { startEnvoy } from "../../engines/envoy/start.ts";
@@ -13,8 +14,15 @@ import { type Part, startPart } from "./mesh-part.ts";
 import { freePortsInARow } from "./mesh-port.ts";
 
 const primaryWithinMs = 30_000;
+const wholeWithinMs = 60_000;
+const busyMemberMs = 5000;
 
-export type MeshKafka = { readonly addresses: readonly string[]; readonly brokers: readonly Part[] };
+export type MeshKafka = {
+  readonly addresses: readonly string[];
+  readonly brokers: readonly Part[];
+  /** Resolves when every replica of every partition is in sync. */
+  whole(): Promise<void>;
+};
 
 /** Kafka with a part for each broker; the proxy, where there is one, stands before the first. */
 export const startKafkaParts = async (dataDir: string, brokers: 1 | 3, proxy?: KafkaProxy): Promise<MeshKafka> => {
@@ -36,7 +44,27 @@ export const startKafkaParts = async (dataDir: string, brokers: 1 | 3, proxy?: K
       return broker;
     }),
   );
-  return { addresses: kafka.addresses, brokers: await Promise.all(parts) };
+  const { addresses } = kafka;
+  const whole = (): Promise<void> => until("all replicas are in sync", () => isInSync(addresses));
+  return { addresses, brokers: await Promise.all(parts), whole };
+};
+
+const isInSync = async (brokers: readonly string[]): Promise<boolean> => {
+  const retry = { retries: 0 };
+  const admin = new Kafka({ brokers: [...brokers], retry, logLevel: logLevel.NOTHING }).admin({ retry });
+  try {
+    const { topics } = await admin.fetchTopicMetadata();
+    return topics.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length));
+  } finally {
+    await admin.disconnect();
+  }
+};
+
+/** Waits for what is not so, or cannot be told, for a while. */
+const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
+  for (const deadline = Date.now() + wholeWithinMs; !(await isSo().catch(() => false)); await delay(50)) {
+    if (Date.now() > deadline) throw new Error(`after ${wholeWithinMs / 1000} s it is not so that ${what}`);
+  }
 };
 
 export type MeshMongod = {
@@ -44,6 +72,8 @@ export type MeshMongod = {
   readonly members: readonly Part[];
   /** The member that takes writes; waits until there is one. */
   primary(): Promise<Part>;
+  /** Resolves when one member takes writes and all others follow it. */
+  whole(): Promise<void>;
   /** Makes the primary give way to another for some seconds. Only with three members. */
   stepDown(): Promise<Part>;
 };
@@ -73,13 +103,20 @@ export const startMongodParts = async (dataDir: string, size: 1 | 3): Promise<Me
     url: mongod.url,
     members,
     primary,
+    whole: () => until("all members follow a primary", async () => isWhole(await primary())),
     async stepDown() {
       const member = await primary();
       const order = { replSetStepDown: 5, secondaryCatchUpPeriodSecs: 3 };
-      await withMember(member.port, (client) => client.db("admin").command(order));
+      await withMember(member.port, (client) => client.db("admin").command(order), busyMemberMs);
       return member;
     },
   };
+};
+
+const following = new Set(["PRIMARY", "SECONDARY"]);
+const isWhole = async ({ port }: Part): Promise<boolean> => {
+  const { members } = await withMember(port, (client) => client.db("admin").command({ replSetGetStatus: 1 }));
+  return (members as readonly { readonly stateStr: string }[]).every(({ stateStr }) => following.has(stateStr));
 };
 
 const takesWrites = (port: number): Promise<boolean> =>
