@@ -22,6 +22,8 @@ export type PublishedOptions = {
   readonly onError: (key: string, error: unknown) => void;
 };
 
+/** So long they may wait for the key's next change: until then that write would hold up what the messages lead to. */
+const clearAfterMs = 100;
 /** A key whose turn is taken is looked at again after this time: its unit may end without a change. */
 const againAfterMs = 20;
 
@@ -61,7 +63,7 @@ export const createPublished = (
       notes.set(key, { through, isClearing: false });
       if (isSweeping) return;
       isSweeping = true;
-      setImmediate(sweep);
+      setTimeout(sweep, clearAfterMs).unref();
     },
     has: (key) => notes.has(key),
     without(key, pending) {

@@ -177,7 +177,7 @@ describeOnBothWays("a unit of work", (openPorts) => {
     await eventually(async () => expect(await recordsOf(bench.ports.bus, "tally-out")).to.have.length(2));
     const versions = (await recordsOf(bench.ports.bus, "tally-out")).map((record) => stateOf(record).version);
     expect(versions).to.deep.equal([1n, 2n]);
-    expect(await pendingKeys(bench.ports)).to.deep.equal([]);
+    await eventually(async () => expect(await pendingKeys(bench.ports)).to.deep.equal([]));
   });
 
   it("sends what a crash left unpublished when the service starts again", async () => {
