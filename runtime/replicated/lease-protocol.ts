@@ -53,6 +53,8 @@ export type LeaseProtocol = {
   refusal(monotonic: number): string | undefined;
   /** A beat that is answered: it extends the key's lease, here at once and at the others with the next record. */
   beat(key: string, beat: Beat, monotonic: number): void;
+  /** After records of the lease log: whose lease they show to be over, or not over. A part of what `tick` gives. */
+  judge(now: Instant, isBusy: (key: string) => boolean): readonly LeaseEffect[];
   /** Every quarter of a second. Keys with a command under way are busy. `isIdle`: no append to the lease log is under way. */
   tick(now: Instant, isBusy: (key: string) => boolean, isIdle: boolean): readonly LeaseEffect[];
   lastSequence(key: string, session: number): number | undefined;
@@ -124,6 +126,23 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
     return keys;
   };
 
+  /** Which keys are this replica's to decide on now. */
+  const ownIn = ({ monotonic }: Instant, isBusy: (key: string) => boolean) => {
+    const isFresh = phase === "up" && fence.isFresh(monotonic);
+    return (key: string): boolean => isFresh && picture.ownerOf(key) === replica && !isBusy(key);
+  };
+
+  const judged = (isOwn: (key: string) => boolean): LeaseEffect[] => {
+    const effects: LeaseEffect[] = [];
+    for (const { kind, key, beatAt } of picture.due(isOwn)) {
+      if (unrecorded.has(key)) continue;
+      const lastBeatAt = picture.appendTimeOf(beatAt);
+      if (kind === "lapse") effects.push({ kind, key, covers: picture.readTo, lastBeatAt });
+      else effects.push({ kind, key, lastBeatAt });
+    }
+    return effects;
+  };
+
   return {
     readRecord(offset, appendedAt, record, { wall }) {
       picture.readRecord(offset, appendedAt, record);
@@ -152,18 +171,13 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
       return fence.mayAnswer(monotonic) ? undefined : "it does not hear its own records from the event log";
     },
     beat: unrecorded.add,
+    judge: (now, isBusy) => (phase === "up" ? judged(ownIn(now, isBusy)) : []),
     tick(now, isBusy, isIdle) {
       if (phase === "starting" || phase === "left") return [];
-      const effects: LeaseEffect[] = [];
       const isFresh = phase === "up" && fence.isFresh(now.monotonic);
-      const isOwn = (key: string): boolean => isFresh && picture.ownerOf(key) === replica && !isBusy(key);
+      const isOwn = ownIn(now, isBusy);
       const isFree = (key: string): boolean => isFresh && !isBusy(key);
-      for (const { kind, key, beatAt } of picture.due(isOwn)) {
-        if (unrecorded.has(key)) continue;
-        const lastBeatAt = picture.appendTimeOf(beatAt);
-        if (kind === "lapse") effects.push({ kind, key, covers: picture.readTo, lastBeatAt });
-        else effects.push({ kind, key, lastBeatAt });
-      }
+      const effects = judged(isOwn);
       for (const key of strays.due(now.monotonic, isOwn, isFree)) effects.push({ kind: "restate", key });
       if (isFresh) for (const key of refresh(now.monotonic, isOwn)) effects.push({ kind: "restate", key });
       if (isIdle) effects.push(cut(now));

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { EventBus, Follower, LogRecord } from "../ports.ts";
 import type { Timers } from "../timers.ts";
 import { grantedLeaseMs, intervalOf, type LeaseProfile } from "./lease-profile.ts";
-import type { Instant, LeaseProtocol } from "./lease-protocol.ts";
+import type { Instant, LeaseEffect, LeaseProtocol } from "./lease-protocol.ts";
 import { decodeLeaseRecord } from "./lease-record.ts";
 import type { LeaseRules } from "./lease-rules.ts";
 import { type Duties, performDuty, type RegisterKeeper } from "./register-duties.ts";
@@ -55,6 +55,22 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
   let wasSkewed = false;
   let stopTicking = (): void => {};
   let onChange = (): void => {};
+  let judge = (): void => {};
+  let isJudging = false;
+
+  /** Once for all records that came together: a later one of them may tell of a beat. */
+  const judgeSoon = (): void => {
+    if (isJudging) return;
+    isJudging = true;
+    timers.after(
+      0,
+      () => {
+        isJudging = false;
+        judge();
+      },
+      { ref: false },
+    );
+  };
 
   const onRecord = ({ partition, offset, timestamp, value }: LogRecord): void => {
     try {
@@ -66,6 +82,7 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
       log.error({ topic, partition, offset, error }, "a record is no part of the lease log");
     }
     onChange();
+    judgeSoon();
   };
 
   const append = (value: Uint8Array): void => {
@@ -129,16 +146,20 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
 
   const begin: RegisterLease["begin"] = (keeper) => {
     protocol.caughtUp(instant());
-    const tick = (): void => {
-      stopTicking = timers.after(rules.appendEveryMs, tick, { ref: false });
-      keeper.dropForgotten(instant().wall);
-      for (const effect of protocol.tick(instant(), keeper.isBusy, !isAppending)) {
+    const perform = (effects: readonly LeaseEffect[]): void => {
+      for (const effect of effects) {
         if (effect.kind === "append") append(effect.record);
         else
           performDuty(duties, keeper, bus, instant().wall, effect).catch((error: unknown) =>
             log.warn({ key: effect.key, kind: effect.kind, error }, "a duty was not done; it comes again"),
           );
       }
+    };
+    judge = () => perform(protocol.judge(instant(), keeper.isBusy));
+    const tick = (): void => {
+      stopTicking = timers.after(rules.appendEveryMs, tick, { ref: false });
+      keeper.dropForgotten(instant().wall);
+      perform(protocol.tick(instant(), keeper.isBusy, !isAppending));
       onChange();
     };
     return new Promise((resolve) => {
