@@ -16,6 +16,17 @@ export const kill =
   (mesh) =>
     killAll(choose(mesh));
 
+/** One after the other, each in order and until it serves again; `whole` may wait for more than that. */
+export const restartOneByOne =
+  (whole: (mesh: Mesh) => Promise<unknown> = async () => undefined): NonNullable<MeshFault["mend"]> =>
+  async (mesh, parts) => {
+    for (const part of parts) {
+      await part.kill("SIGTERM");
+      await part.restart();
+      await whole(mesh);
+    }
+  };
+
 /** SIGSTOP, and SIGCONT so many milliseconds later. */
 export const freeze = (choose: (mesh: Mesh) => Part | undefined, forMs: number): Pick<MeshFault, "begin" | "mend"> => ({
   async begin(mesh) {

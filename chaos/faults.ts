@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Mesh } from "../test/support/mesh.ts";
 import type { Part } from "../test/support/mesh-part.ts";
 import { killEmbedded } from "./embedded-stage.ts";
-import { churn, freeze, kill, killAll } from "./fault-kinds.ts";
+import { churn, freeze, kill, killAll, restartOneByOne } from "./fault-kinds.ts";
 import { type MeshFault, meshFault } from "./mesh-stage.ts";
 import { poison } from "./poison.ts";
 import { presenceFaults } from "./presence-faults.ts";
@@ -49,13 +49,7 @@ const rollAll: MeshFault = {
     ...state,
     ...view,
   ],
-  async mend({ kafka, mongod }, parts) {
-    for (const part of parts) {
-      await part.kill("SIGTERM");
-      await part.restart();
-      await Promise.all([kafka.whole(), mongod.whole()]);
-    }
-  },
+  mend: restartOneByOne(({ kafka, mongod }) => Promise.all([kafka.whole(), mongod.whole()])),
 };
 
 /** All faults, in the order in which `make chaos` makes them. */

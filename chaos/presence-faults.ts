@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KafkaProxy } from "../test/support/kafka-proxy.ts";
 import type { Mesh } from "../test/support/mesh.ts";
 import type { Part } from "../test/support/mesh-part.ts";
-import { churn, freeze, kill } from "./fault-kinds.ts";
+import { churn, freeze, kill, restartOneByOne } from "./fault-kinds.ts";
 import { type MeshFault, meshFault } from "./mesh-stage.ts";
 import type { Fault } from "./stage.ts";
 
@@ -44,17 +44,11 @@ const onItsBus = (what: string, happen: (proxy: KafkaProxy, random: () => number
   },
 });
 
-/** One after the other, each in order and until it serves again. */
-const restartOneByOne: MeshFault = {
+const rollServices: MeshFault = {
   what: "a rolling restart of all services, without one failed call",
   isSeamless: true,
   begin: async ({ heartbeat, state, view }) => [...heartbeat, ...state, ...view],
-  async mend(_, parts) {
-    for (const part of parts) {
-      await part.kill("SIGTERM");
-      await part.restart();
-    }
-  },
+  mend: restartOneByOne(),
 };
 
 /**
@@ -112,5 +106,5 @@ export const presenceFaults: readonly Fault[] = [
     what: "a fourth heartbeat-svc and a third state-svc join and leave every few seconds, in order and by kill -9 in turn",
     ...churn(({ add }) => Promise.all([add("heartbeat"), add("state")])),
   }),
-  presenceFault("lease-rolling", restartOneByOne),
+  presenceFault("lease-rolling", rollServices),
 ];

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { BadCall } from "./bad-call.ts";
@@ -6,17 +6,13 @@ import { generateCode } from "./generate-code.ts";
 import { exitCodeOf, say } from "./mesh/command.ts";
 import { mistakesText } from "./mistakes-text.ts";
 import { readProtoFolder } from "./proto-folder.ts";
+import { rewriteCode } from "./rewrite-code.ts";
 
 /** A folder of a service may lie anywhere, and has the one copy of the wire format only through the package. */
 const ownImports = /from "(@bufbuild\/protobuf\/wire|nice-grpc-common)"/g;
 
-const rewriteImports = async (folder: string): Promise<void> => {
-  const files = await readdir(folder, { recursive: true });
-  for (const name of files.filter((name) => name.endsWith(".ts"))) {
-    const file = path.join(folder, name);
-    await writeFile(file, (await readFile(file, "utf8")).replaceAll(ownImports, 'from "rollcall/grpc"'));
-  }
-};
+const rewriteImports = (folder: string): Promise<void> =>
+  rewriteCode(folder, (code) => code.replaceAll(ownImports, 'from "rollcall/grpc"'));
 
 /** Makes gen/ of a service's folder from its proto/; gives the exit code. */
 export const generate = async (folder: string): Promise<number> => {

@@ -27,8 +27,8 @@ export const generateCode = (
     const template = await templateFor(folder);
     const made = await runBuf(protos, ["generate", "--include-imports", "--include-wkt", "--template", template]);
     if (!made.ok) throw new BadCall(`buf cannot generate code: ${made.output.trim()}`);
-    await mendMaps(folder);
     for (const name of unused) await rm(path.join(folder, name), { recursive: true, force: true });
+    await mendMaps(folder);
     await writeFile(path.join(folder, "descriptors.binpb"), built.bytes);
     return { mistakes: [] };
   });

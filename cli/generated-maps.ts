@@ -1,5 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { rewriteCode } from "./rewrite-code.ts";
 
 // ts-proto leaves an empty key or value out of an entry, as proto3 allows. Envoy's transcoder dies of such an entry.
 const skipsEmpty = /if \(message\.(key|value)(?:\.length)? !== (?!undefined)[^)]+\) \{/g;
@@ -26,12 +25,4 @@ export const withWholeMaps = (code: string): string => {
 };
 
 /** Makes the maps of a folder of generated code whole. */
-export const mendMaps = async (folder: string): Promise<void> => {
-  for (const name of await readdir(folder, { recursive: true })) {
-    if (!name.endsWith(".ts")) continue;
-    const file = path.join(folder, name);
-    const code = await readFile(file, "utf8");
-    const mended = withWholeMaps(code);
-    if (mended !== code) await writeFile(file, mended);
-  }
-};
+export const mendMaps = (folder: string): Promise<void> => rewriteCode(folder, withWholeMaps);

@@ -30,22 +30,24 @@ const ofOneHop = /^(:.*|grpc-.*|content-type|content-length|te|user-agent|host|c
 const legalName = /^[0-9a-z_.-]+$/;
 const legalValue = /^[\x20-\x7e]*$/;
 
+const isPassedOn = ([name, value]: readonly [string, string]): boolean => {
+  const lower = name.toLowerCase();
+  return legalName.test(lower) && !ofOneHop.test(lower) && legalValue.test(value);
+};
+
 /** Throws HANDLER_FAILED where one of the headers, or trailers, of an answer is not to go out with it. */
 export const requirePassedOn = (headers: TextHeaders = {}): void => {
-  const kept = passedOn(headers);
-  const refused = Object.keys(headers).find((name) => kept[name.toLowerCase()] === undefined);
+  const refused = Object.entries(headers).find((header) => !isPassedOn(header));
   if (refused === undefined) return;
   const rules = "names are of a-z, 0-9, _, - and ., values of printable ASCII, and those of gRPC itself are its own";
-  const text = `an answer cannot carry the header "${refused}": ${rules}; bytes go under a name that ends in -bin`;
+  const text = `an answer cannot carry the header "${refused[0]}": ${rules}; bytes go under a name that ends in -bin`;
   throw new MeshError("HANDLER_FAILED", text);
 };
 
 /** The headers of a call or record that another call may carry on; what gRPC cannot carry is left behind. */
-export const passedOn = (headers: TextHeaders): TextHeaders => {
-  const kept: Record<string, string> = {};
-  for (const [given, value] of Object.entries(headers)) {
-    const name = given.toLowerCase();
-    if (legalName.test(name) && !ofOneHop.test(name) && legalValue.test(value)) kept[name] = String(value);
-  }
-  return kept;
-};
+export const passedOn = (headers: TextHeaders): TextHeaders =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(isPassedOn)
+      .map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );

@@ -126,10 +126,12 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
     return keys;
   };
 
-  /** Which keys are this replica's to decide on now. */
-  const ownIn = ({ monotonic }: Instant, isBusy: (key: string) => boolean) => {
+  /** Whether this replica may decide on keys now; on which at all, and on which for all. */
+  const choose = ({ monotonic }: Instant, isBusy: (key: string) => boolean) => {
     const isFresh = phase === "up" && fence.isFresh(monotonic);
-    return (key: string): boolean => isFresh && picture.ownerOf(key) === replica && !isBusy(key);
+    const isFree = (key: string): boolean => isFresh && !isBusy(key);
+    const isOwn = (key: string): boolean => isFree(key) && picture.ownerOf(key) === replica;
+    return { isFresh, isFree, isOwn };
   };
 
   const judged = (isOwn: (key: string) => boolean): LeaseEffect[] => {
@@ -171,12 +173,10 @@ export const createLeaseProtocol = ({ rules, profile, replica, salt }: LeaseProt
       return fence.mayAnswer(monotonic) ? undefined : "it does not hear its own records from the event log";
     },
     beat: unrecorded.add,
-    judge: (now, isBusy) => (phase === "up" ? judged(ownIn(now, isBusy)) : []),
+    judge: (now, isBusy) => (phase === "up" ? judged(choose(now, isBusy).isOwn) : []),
     tick(now, isBusy, isIdle) {
       if (phase === "starting" || phase === "left") return [];
-      const isFresh = phase === "up" && fence.isFresh(now.monotonic);
-      const isOwn = ownIn(now, isBusy);
-      const isFree = (key: string): boolean => isFresh && !isBusy(key);
+      const { isFresh, isFree, isOwn } = choose(now, isBusy);
       const effects = judged(isOwn);
       for (const key of strays.due(now.monotonic, isOwn, isFree)) effects.push({ kind: "restate", key });
       if (isFresh) for (const key of refresh(now.monotonic, isOwn)) effects.push({ kind: "restate", key });
