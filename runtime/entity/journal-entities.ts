@@ -70,9 +70,11 @@ export const createJournalEntities = (options: JournalEntitiesOptions): EntityHo
     return folded;
   };
 
+  /** Under the key's turn, so that messages go out in the order of their changes. */
   const send = async (key: string, pending: readonly PendingMessage[]): Promise<void> => {
     const last = pending.at(-1);
     if (last === undefined) return;
+    turns.commit(key);
     await bus.publish(pending);
     await journal.clearPending(type, key, last.sequence);
   };
@@ -120,6 +122,7 @@ export const createJournalEntities = (options: JournalEntitiesOptions): EntityHo
       const folded = await loadInTime(key, waitedMs, () => fold(key));
       const applied = position && folded.applied.get(position.source);
       if (position !== undefined && applied !== undefined && isApplied(applied, position.offset)) {
+        turns.commit(key);
         await requireWithinLog(bus, position.source, highestApplied(applied));
         await send(key, folded.pending);
         throw new AlreadyApplied(`record ${position.offset} of ${position.source} is applied already`);

@@ -155,6 +155,8 @@ const settle = async (run: UnitRun, unit: Unit, outcome: Outcome, attempts: numb
     // Of an answer that is published as well, the call is given what it can carry.
     if (unit.answered !== undefined && unit.outputs.length === 0) run.caller?.checkAnswer?.(unit.answered);
     if (unit.turn?.change === undefined) {
+      // What is published names the entity it was read from, in the order of its turns.
+      if (unit.outputs.length > 0 && unit.passedBy !== undefined) return { needed: unit.passedBy };
       if (unit.outputs.length > 0) await publish(run, unit);
       return outcome;
     }

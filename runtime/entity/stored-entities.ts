@@ -57,9 +57,11 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
       log.warn({ entity: type.name, key, error }, "published messages are not forgotten yet; the relay will see to it"),
   });
 
+  /** Under the key's turn, so that messages go out in the order of their changes. */
   const send = async (key: string, pending: readonly PendingMessage[]): Promise<void> => {
     const last = pending.at(-1);
     if (last === undefined) return;
+    turns.commit(key);
     await bus.publish(pending);
     published.note(key, last.sequence);
   };
@@ -67,6 +69,7 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
   const refuseApplied = async (stored: StoredEntity, position: ConsumedPosition): Promise<void> => {
     const applied = stored.applied.get(position.source);
     if (applied === undefined || !isApplied(applied, position.offset)) return;
+    turns.commit(stored.key);
     await requireWithinLog(bus, position.source, highestApplied(applied));
     await send(stored.key, published.without(stored.key, stored.pending));
     throw new AlreadyApplied(`record ${position.offset} of ${position.source} is applied already`);
@@ -141,6 +144,7 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
       try {
         const stored = await store.load(type, key);
         if (stored?.state === undefined || stored.version !== version) return;
+        turns.commit(key);
         await bus.publish([recordOf(stored, stored.state)]);
       } finally {
         turns.leave(key);

@@ -84,6 +84,8 @@ export class Unit {
   readonly position: ConsumedPosition | undefined;
   readonly outputs: Output[] = [];
   turn: Turn | undefined;
+  /** The turn that the unit did without, to read what is committed while its messages are held up. */
+  passedBy: NeedsTurn | undefined;
   /** Why the unit cannot go on; holds even if a handler catches the error. */
   interruption: NeedsTurn | AlreadyApplied | undefined;
   /** What goes with the reply; of several answers in a unit the last is the unit's. */
@@ -108,17 +110,24 @@ export class Unit {
   }
 
   /** Takes the turn of the unit's entity and loads it; at once where nothing has to be waited for. */
-  enter(host: EntityHost, key: EntityKey, command: Message): MaybePromise<Turn> {
+  enter(host: EntityHost, key: EntityKey, command: Message): MaybePromise<Turn>;
+  /** Gives `undefined`, and no turn, where a command that may read shall do so: see `Turns`. */
+  enter(host: EntityHost, key: EntityKey, command: Message, mayRead: boolean): MaybePromise<Turn | undefined>;
+  enter(host: EntityHost, key: EntityKey, command: Message, mayRead = false): MaybePromise<Turn | undefined> {
     const admission = host.admit?.(key.text, command, this.context);
     if (admission !== undefined) return admission.then(() => this.enterAdmitted(host, key, command));
-    const waiting = host.turns.enter(key.text, host.waitMs);
+    const waiting = host.turns.enter(key.text, { waitMs: host.waitMs, mayRead });
     if (waiting === undefined) return this.begin(host, key, command);
     const since = performance.now();
-    return waiting.then(() => this.begin(host, key, command, performance.now() - since));
+    return waiting.then((hasTurn) => {
+      if (hasTurn) return this.begin(host, key, command, performance.now() - since);
+      this.passedBy = new NeedsTurn(host, key, command);
+      return undefined;
+    });
   }
 
   private async enterAdmitted(host: EntityHost, key: EntityKey, command: Message): Promise<Turn> {
-    await host.turns.enter(key.text, host.waitMs);
+    await host.turns.enter(key.text, { waitMs: host.waitMs });
     return this.begin(host, key, command);
   }
 
@@ -194,7 +203,8 @@ export class Unit {
 
   private run(entity: EntityMethod, command: Message): MaybePromise<Effect> {
     const key = entity.generatesKey ? this.makeKey() : keyOf(command, entity.keyFields);
-    const turn = this.turn ?? this.enter(entity.host, key, command);
+    // A consumed record is checked against what is applied, which takes the turn.
+    const turn = this.turn ?? this.enter(entity.host, key, command, this.position === undefined);
     return turn instanceof Promise
       ? turn.then((entered) => this.handle(entity, key, entered, command))
       : this.handle(entity, key, turn, command);
@@ -205,9 +215,9 @@ export class Unit {
     return this.madeKeys.next();
   }
 
-  private handle(entity: EntityMethod, key: EntityKey, turn: Turn, command: Message): MaybePromise<Effect> {
+  private handle(entity: EntityMethod, key: EntityKey, turn: Turn | undefined, command: Message): MaybePromise<Effect> {
     const { host, handler } = entity;
-    if (turn.host !== host || turn.key.text !== key.text) return this.read(entity, key, command);
+    if (turn === undefined || turn.host !== host || turn.key.text !== key.text) return this.read(entity, key, command);
     const { change, loaded } = turn;
     const state = (change === undefined ? loaded.state : change.state) ?? host.emptyState();
     const effect = handler(command, state, new HandlerContext(this.context, turn));
@@ -229,7 +239,7 @@ export class Unit {
     return reason;
   }
 
-  /** Another entity than the one whose turn the unit has: it may be read. */
+  /** An entity whose turn the unit does not have: it may be read. */
   private async read({ host, handler }: EntityMethod, key: EntityKey, command: Message): Promise<Effect> {
     await host.admit?.(key.text, command, this.context);
     const loaded = await host.load({ key: key.text, position: undefined });

@@ -16,17 +16,23 @@ import {
 import { recordsOf, sendHeartbeat } from "../support/topics.ts";
 import { describeOnBothWays } from "../support/ways-of-running.ts";
 
-/** Ports whose bus refuses to publish to a topic while `isDown` says so. */
-const withFailingBus = (ports: Ports, topic: string, isDown: () => boolean): Ports => ({
+/** Ports whose bus does this first when something is published to the topic. */
+const withBus = (ports: Ports, topic: string, first: () => Promise<void> | void): Ports => ({
   ...ports,
   bus: {
     ...ports.bus,
     publish: async (records: readonly OutgoingRecord[]) => {
-      if (records.some((record) => record.topic === topic) && isDown()) throw new Error("the bus is away");
+      if (records.some((record) => record.topic === topic)) await first();
       await ports.bus.publish(records);
     },
   },
 });
+
+/** Ports whose bus refuses to publish to a topic while `isDown` says so. */
+const withFailingBus = (ports: Ports, topic: string, isDown: () => boolean): Ports =>
+  withBus(ports, topic, () => {
+    if (isDown()) throw new Error("the bus is away");
+  });
 
 /** Ports whose store shows an entity as it was for the next `times` loads: a new primary does so for a moment. */
 const withStaleLoads = (ports: Ports, times: number): Ports => {
@@ -129,6 +135,31 @@ describeOnBothWays("a unit of work", (openPorts) => {
     expect(await entity.read(device)).to.include({ version: 1n });
     isDown = false;
     await eventually(async () => expect(await pendingKeys(bench.ports)).to.deep.equal([]), 10_000);
+  });
+
+  it("answers reads, and makes no change, of an entity whose messages a silent bus holds up", async () => {
+    let isHeld = false;
+    let release = (): void => {};
+    const { entity, actions } = await clients(
+      withBus(bench.ports, "tally-out", () => {
+        isHeld = true;
+        return new Promise((resolve) => {
+          release = resolve;
+        });
+      }),
+    );
+    await sendHeartbeat(bench.ports.bus, "tally-in", device);
+    await eventually(async () => expect(isHeld).to.equal(true));
+    const order: string[] = [];
+    const change = entity.add(device).then(() => order.push("change"));
+    const reads = await Promise.all([entity.read(device), entity.read(device)]);
+    expect(reads.map(({ version }) => version)).to.deep.equal([1n, 1n]);
+    expect(await actions.readThenAdd(device)).to.include({ version: 1n });
+    order.push("reads");
+    release();
+    await change;
+    expect(order).to.deep.equal(["reads", "change"]);
+    expect(await entity.read(device)).to.include({ version: 2n });
   });
 
   it("reads one entity and changes another", async () => {
