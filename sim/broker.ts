@@ -43,6 +43,8 @@ export type Broker = {
 const publishTimeoutMs = 1500;
 const readingTakesMs = 10;
 
+const unanswered = (): MeshError => new MeshError("BUS_UNAVAILABLE", "no answer");
+
 export const createBroker = (time: VirtualTime, random: Random, epoch: number): Broker => {
   const logs = new Map<string, StoredLog>();
   const subscribers = new Set<Subscriber>();
@@ -94,6 +96,11 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
     new Promise((resolve, reject) => {
       const fates = losses.filter(({ until }) => until > time.now && random.chance(0.35)).map(({ fate }) => fate);
       const travelMs = fates.includes("slow") ? random.between(300, 8000) : random.between(1, 10);
+      let isAnswered = false;
+      const answer = (): void => {
+        isAnswered = true;
+        resolve();
+      };
       const arrive = (): boolean => {
         if (!isReached(client, record.topic)) return false;
         append(record);
@@ -101,11 +108,11 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
       };
       if (!fates.includes("lost")) {
         time.at(time.now + travelMs, () => {
-          if (arrive() && !fates.includes("answer-lost")) client.after(random.between(1, 10), resolve);
+          if (arrive() && !fates.includes("answer-lost")) client.after(random.between(1, 10), answer);
         });
         if (fates.includes("twice")) time.at(time.now + travelMs + random.between(10, 5000), arrive);
       }
-      client.after(publishTimeoutMs, () => reject(new MeshError("BUS_UNAVAILABLE", "no answer")));
+      client.after(publishTimeoutMs, () => isAnswered || reject(unanswered()));
     });
 
   const follow = (client: Client, { topic, onRecord }: Following): Follower => {
@@ -166,7 +173,7 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
           client.after(random.between(1, 10), () => {
             if (isReached(client, topic)) resolve(new Map([[0, BigInt(log.first + log.records.length)]]));
           });
-          client.after(publishTimeoutMs, () => reject(new MeshError("BUS_UNAVAILABLE", "no answer")));
+          client.after(publishTimeoutMs, () => reject(unanswered()));
         }),
       unread: () => Promise.reject(new Error("there are no groups here")),
       holdsAll: async (topic) => logOf(topic).first === 0,

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../engines/project-root.ts";
 import type { PlantedBug } from "./composition.ts";
 import type { Fault } from "./faults.ts";
 
@@ -11,17 +13,17 @@ export type Kept = {
   readonly note: string;
 };
 
-const folder = new URL("./seeds/", import.meta.url);
+const folder = join(projectRoot(), "sim", "seeds");
 
 export const readKept = (): Kept[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .sort()
-    .map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Kept);
+    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Kept);
 
 /** Keeps a run beside the others; gives the file's name. */
 export const keep = (kept: Kept): string => {
   const name = `seed-${kept.seed}.json`;
-  writeFileSync(new URL(name, folder), `${JSON.stringify(kept, undefined, 2)}\n`);
+  writeFileSync(join(folder, name), `${JSON.stringify(kept, undefined, 2)}\n`);
   return name;
 };

@@ -10,6 +10,7 @@ import { shrink } from "./shrink.ts";
 
 type Share = { readonly first: number; readonly step: number; readonly end: number };
 
+const file = fileURLToPath(import.meta.url);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const work = async ({ first, step, end }: Share): Promise<void> => {
@@ -26,7 +27,7 @@ const runAll = async (first: number, count: number): Promise<Verdict[]> => {
     Array.from({ length: workers }, (_, index) => {
       const share: Share = { first: first + index, step: workers, end: first + count };
       const args = [share.first, share.step, share.end].map(String);
-      const worker = fork(fileURLToPath(import.meta.url), ["share", ...args], { execArgv: ["--import", "tsx"] });
+      const worker = fork(file, ["share", ...args], { execArgv: file.endsWith(".ts") ? ["--import", "tsx"] : [] });
       worker.on("message", (verdict: Verdict) => verdicts.push(verdict));
       return new Promise<void>((resolve, reject) => {
         worker.on("error", reject);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { createVirtualTime } from "../runtime/testkit/virtual-time.ts";
 import { createBroker, leaseTopic, registerTopic } from "./broker.ts";
 import { type Checker, createChecker, type Detection, type Violation } from "./checker.ts";
@@ -171,6 +172,8 @@ export const runSeed = async (run: Run, model: RegisterModel): Promise<Verdict> 
   for (let at = 1000; at <= end; at += 1000) time.at(at, checker.look);
 
   await time.runUntil(end);
+  // The world takes no turn of the event loop; a test runner, and a parent that waits for verdicts, need one.
+  await setImmediate();
   checker.conclude();
   for (const node of alive()) node.crash();
   const { violations, detections, edges } = checker;

@@ -1,12 +1,18 @@
 import { expect } from "chai";
-import { plantedBugs } from "./composition.ts";
+import { type PlantedBug, plantedBugs } from "./composition.ts";
 import { type Scenario, scenarioOf } from "./faults.ts";
 import { readKept } from "./kept.ts";
 import { forgetting, readRegisterModel } from "./register-model.ts";
 import { runSeed } from "./run-seed.ts";
 
 /** Of a quick look; `make test` simulates thousands beside its tests, and `make sim` as many as it is told. */
-const seeds = 100;
+const seeds = 20;
+/** Finds the bug as the protocol is now. It is tried first; should it no longer find it, others within 1,000 have to. */
+const finder: Readonly<Record<PlantedBug, number>> = {
+  "no fence": 211,
+  "reply before publish": 32,
+  "expiry by one alone": 241,
+};
 /** Tombstones leave memory after seconds there: no write may be on its way for longer, and no clock be wrong for longer. */
 const tooLong: ReadonlySet<Scenario> = new Set(["pause", "skew", "broker-clock", "mixed", "outage"]);
 
@@ -51,7 +57,7 @@ describe("the simulated register and its leases", () => {
 
   for (const bug of plantedBugs) {
     it(`finds within 1,000 seeds: ${bug}`, async () => {
-      for (let seed = 0; seed < 1000; seed++) {
+      for (const seed of [finder[bug], ...Array.from({ length: 1000 }, (_, n) => n)]) {
         if ((await runSeed({ seed, bug }, model)).violations.length > 0) return;
       }
       expect.fail(`no seed below 1000 breaks an invariant with the bug "${bug}"`);
