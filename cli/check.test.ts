@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { buildFixture } from "../test/contract-protos/fixtures.ts";
+import { programOf } from "../test/support/program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -12,7 +13,7 @@ type Ran = { readonly code: number | null; readonly out: string; readonly err: s
 
 const rollcall = (...args: readonly string[]): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], { cwd: root });
+    const child = spawn(process.execPath, [...programOf("cli/main.ts"), ...args], { cwd: root });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk) => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programOf } from "./program.ts";
 
 /** A running `rollcall run`, as a user has it: its own process, on ports of its own. */
 export type RollcallProcess = {
@@ -27,12 +28,14 @@ const anyPorts: Environment = {
   ROLLCALL_PORT: "0",
 };
 
-const command = ["--import", "tsx", "cli/main.ts", "run"];
+/** The sources of a service in a folder are read by tsx, which the build does without. */
+const commandFor = (folder: string | undefined): readonly string[] =>
+  folder === undefined ? [...programOf("cli/main.ts"), "run"] : ["--import", "tsx", "cli/main.ts", "run", folder];
 
 type Spawned = { readonly child: ChildProcess; readonly output: () => string };
 
-const spawnRun = (environment: Environment, args: readonly string[] = []): Spawned => {
-  const child = spawn(process.execPath, [...command, ...args], {
+const spawnRun = (environment: Environment, folder?: string): Spawned => {
+  const child = spawn(process.execPath, commandFor(folder), {
     env: { ...process.env, ...anyPorts, ...environment },
   });
   let text = "";
@@ -88,7 +91,7 @@ export type ServiceProcess = Pick<RollcallProcess, "rest" | "output" | "end"> & 
 
 /** Starts `rollcall run` with the folder of a service and waits until it says that it is up. */
 export const startService = async (folder: string, environment: Environment): Promise<ServiceProcess> => {
-  const { portOf, ...running } = await whenUp(spawnRun(environment, [folder]), "is up", "gRPC: ");
+  const { portOf, ...running } = await whenUp(spawnRun(environment, folder), "is up", "gRPC: ");
   return { ...running, port: portOf(/gRPC: [\d.]+:(\d+)/) };
 };
 
