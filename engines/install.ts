@@ -1,6 +1,7 @@
 import { EngineError } from "./engine-error.ts";
 import { installEnvoy } from "./envoy/install.ts";
 import { installGrpcurl } from "./grpcurl/install.ts";
+import { archiveClasses } from "./kafka/archive-classes.ts";
 import { installKafka } from "./kafka/install.ts";
 import { installKubectl } from "./kubectl/install.ts";
 import { installKubernetesValidate } from "./kubernetes-validate/install.ts";
@@ -9,7 +10,12 @@ import { installStubCompiler } from "./stubs/compilers.ts";
 
 const engines: Readonly<Record<string, () => Promise<string>>> = {
   envoy: installEnvoy,
-  kafka: installKafka,
+  kafka: async () => {
+    const home = await installKafka();
+    // A distribution of your own stays as it is.
+    if (!process.env.KAFKA_HOME) await archiveClasses(home);
+    return home;
+  },
   mongodb: installMongod,
   grpcurl: installGrpcurl,
   kubectl: installKubectl,

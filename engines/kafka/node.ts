@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type EngineProcess, endLeftover, startProcess } from "../child.ts";
 import { EngineError } from "../engine-error.ts";
 import { runTool } from "../run-tool.ts";
+import { classArchiveOf } from "./class-archive.ts";
 import { log4jProperties, type NodeConfig, serverProperties } from "./config.ts";
 import { answers, isTaken } from "./probe.ts";
 
@@ -15,6 +16,8 @@ export type Jvm = {
   readonly java: string;
   /** Lives for a test: it is ready sooner, and never gets as fast. */
   readonly isBrief: boolean;
+  /** See `KafkaOptions`. */
+  readonly archiveTo: string | undefined;
   /** What `installKafka` gave. */
   readonly home: string;
 };
@@ -36,9 +39,20 @@ const tailOf = async (logFile: string): Promise<string> => {
     .join("\n");
 };
 
+const classArchive = ({ home }: Jvm): readonly string[] => {
+  const archive = classArchiveOf(home);
+  return archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`];
+};
+
 const format = async (jvm: Jvm, node: NodeConfig, config: string, clusterId: string, isAlone: boolean) => {
   if (existsSync(join(node.dataDir, "meta.properties"))) return;
-  const args = ["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", join(jvm.home, "libs", "*")];
+  const args = [
+    ...classArchive(jvm),
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-cp",
+    join(jvm.home, "libs", "*"),
+  ];
   args.push("kafka.tools.StorageTool", "format", "--cluster-id", clusterId, "--config", config);
   const failed = `Kafka could not format ${node.dataDir}; an empty folder that can be written to is what it needs.`;
   await runTool(jvm.java, isAlone ? [...args, "--standalone"] : args, { missing: "Install Java.", failed });
@@ -85,7 +99,8 @@ export const startNode = async (
   await writeFile(config, serverProperties(node, nodes));
   await writeFile(log4j, log4jProperties);
   await format(jvm, node, config, clusterId, nodes.length === 1);
-  const flags = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-Xshare:auto"];
+  const flags = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC"];
+  flags.push(...(jvm.archiveTo === undefined ? classArchive(jvm) : [`-XX:ArchiveClassesAtExit=${jvm.archiveTo}`]));
   // A third of what a start costs is spent on compiling for a speed that a test has no time for.
   if (jvm.isBrief) flags.push("-XX:TieredStopAtLevel=1");
   flags.push(`-Dlog4j2.configurationFile=${log4j}`, "-cp", join(jvm.home, "libs", "*"));

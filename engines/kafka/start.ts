@@ -21,6 +21,8 @@ export type KafkaOptions = {
   readonly advertisedPort?: number;
   /** Lives for a test: it is ready sooner, and never gets as fast. */
   readonly isBrief?: boolean;
+  /** Where Java leaves an archive of the classes when it ends. */
+  readonly archiveTo?: string;
   /** Settings of server.properties to add or to replace. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Told when a broker ends without having been asked to. */
@@ -82,7 +84,7 @@ const portsOf = async (options: KafkaOptions, count: number): Promise<readonly P
  */
 export const startKafka = async (options: KafkaOptions): Promise<RunningKafka> => {
   const { home, dataDir, brokers: count = 1, advertisedPort, isBrief = false, settings = {}, log } = options;
-  const jvm = { home, java: await findJava(), isBrief };
+  const jvm = { home, java: await findJava(), isBrief, archiveTo: options.archiveTo };
   await mkdir(dataDir, { recursive: true });
   const nodes = (await portsOf(options, count)).map(({ port, controllerPort, proxied }, i): NodeConfig => {
     const node = { id: i + 1, dataDir: join(dataDir, `broker-${i + 1}`), port, controllerPort, settings };

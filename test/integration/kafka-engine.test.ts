@@ -20,7 +20,7 @@ describe("startKafka", function () {
   const running: RunningKafka[] = [];
 
   const start = async (options: Partial<KafkaOptions> = {}): Promise<RunningKafka> => {
-    const kafka = await startKafka({ home, dataDir, port: 0, ...options });
+    const kafka = await startKafka({ home, dataDir, port: 0, isBrief: true, ...options });
     running.push(kafka);
     return kafka;
   };
