@@ -12,8 +12,7 @@ const engines: Readonly<Record<string, () => Promise<string>>> = {
   envoy: installEnvoy,
   kafka: async () => {
     const home = await installKafka();
-    // A distribution of your own stays as it is.
-    if (!process.env.KAFKA_HOME) await archiveClasses(home);
+    await archiveClasses(home);
     return home;
   },
   mongodb: installMongod,

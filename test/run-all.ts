@@ -83,7 +83,7 @@ const build = join(process.cwd(), ".tmp", "build");
 /** What tests start as processes of their own, compiled once, as in the image that is deployed. */
 const buildPrograms = async (): Promise<number> => {
   rmSync(build, { recursive: true, force: true });
-  const code = await run(bin("tsc"), ["-p", "tsconfig.build.json", "--outDir", build]);
+  const code = await run(bin("tsc"), ["-p", "test/tsconfig.build.json"]);
   if (code !== 0) return code;
   cpSync(join("gen", "descriptors.binpb"), join(build, "gen", "descriptors.binpb"));
   cpSync("proto", join(build, "proto"), { recursive: true });
@@ -100,13 +100,16 @@ const testFiles = (): readonly string[] =>
 
 type Report = { readonly passes: number; readonly failures: number; readonly failed: readonly string[] };
 
+/** Test files of one process, and how far it gives way to others. */
+type Lane = { readonly files: readonly string[]; readonly niceness: number };
+
 /** Counts come from mocha's own report; a run that ends without one has failed. */
-const runTests = async (files: readonly string[], { apart }: { readonly apart: boolean }): Promise<Counts> => {
+const runTests = async ({ files, niceness }: Lane, { apart }: { readonly apart: boolean }): Promise<Counts> => {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
   const report = join(folder, "report.json");
   try {
-    const args = ["--reporter", "./test/support/reporter.mjs", ...files];
-    const code = await run(bin("mocha"), args, { env: { MOCHA_REPORT: report, TEST_BUILD: build }, apart });
+    const args = ["-n", String(niceness), bin("mocha"), "--reporter", "./test/support/reporter.mjs", ...files];
+    const code = await run("nice", args, { env: { MOCHA_REPORT: report, TEST_BUILD: build }, apart });
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const { passes, failures, failed: names } = JSON.parse(readFileSync(report, "utf8")) as Report;
     return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures, names };
@@ -119,34 +122,51 @@ const seeds = 2000;
 
 /** On what the tests beside it leave of the machine. */
 const simulate = async (): Promise<Counts> => {
-  const args = ["-n", "19", process.execPath, "--import", "tsx", "sim/main.ts", String(seeds)];
+  const args = ["-n", "19", process.execPath, join(build, "sim", "main.js"), String(seeds)];
   const isGood = (await run("nice", args, { apart: true })) === 0;
   process.stdout.write(`${isGood ? "✔" : "✘"} ${seeds} simulated worlds\n`);
   return isGood ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 };
 
-/** Tests that measure no time: they run beside each other, in two processes of about the same length. */
-const unhurried = [
-  ["runtime", "cli", "sim", "heartbeat-svc", "state-svc", "view-svc"],
-  ["engines", "examples", "test/deploy", "test/orders", "test/replicated"],
-] as const;
+/** Its promise of a delay is one of an idle machine. */
+const idle = "test/e2e/mesh-delay.test.ts";
 
-/** The simulation and the tests that may have company, then all others, each alone. */
-const runEverything = async (): Promise<readonly Counts[]> => {
-  const files = testFiles();
+/** Processes beside each other, of about the same length; what waits for nothing gives way to what does. */
+const lanesOf = (files: readonly string[]): readonly Lane[] => {
   const isIn = (folders: readonly string[]) => (file: string) => folders.some((each) => file.startsWith(`${each}/`));
-  const lanes = unhurried.map((folders) => runTests(files.filter(isIn(folders)), { apart: true }));
-  const together = await Promise.all([simulate(), ...lanes]);
-  const isHurried = (file: string): boolean => !isIn(unhurried.flat())(file);
-  return [...together, await runTests(files.filter(isHurried), { apart: false })];
+  const units = ["runtime", "cli", "sim", "heartbeat-svc", "state-svc", "view-svc"];
+  const together = ["test/integration"];
+  const [integration, others] = [
+    files.filter(isIn(together)),
+    files.filter((file) => !isIn([...units, ...together])(file)),
+  ];
+  const isChaos = isIn(["test/chaos"]);
+  return [
+    { files: files.filter(isIn(units)), niceness: 10 },
+    { files: others.filter((file) => !isChaos(file) && file !== idle), niceness: 0 },
+    { files: [...integration.filter((_, i) => i % 2 === 0), ...others.filter(isChaos)], niceness: 0 },
+    { files: integration.filter((_, i) => i % 2 === 1), niceness: 0 },
+  ];
 };
 
-const checked = await runChecks();
-const all: Counts[] = [checked];
-if (!process.argv.includes("--checks")) {
-  const engines = await run(process.execPath, ["--import", "tsx", "engines/install.ts"]);
+/** The simulation and all tests beside each other, then the one that must be alone. */
+const runEverything = async (): Promise<readonly Counts[]> => {
+  const together = await Promise.all([
+    simulate(),
+    ...lanesOf(testFiles()).map((lane) => runTests(lane, { apart: true })),
+  ]);
+  return [...together, await runTests({ files: [idle], niceness: 0 }, { apart: false })];
+};
+
+const installEngines = (): Promise<number> =>
+  run(process.execPath, ["--import", "tsx", "engines/install.ts"], { apart: true });
+
+const all: Counts[] = [];
+if (process.argv.includes("--checks")) all.push(await runChecks());
+else {
+  const [checked, engines] = await Promise.all([runChecks(), installEngines()]);
   const hasAll = engines === 0 && (await buildPrograms()) === 0;
-  all.push(...(hasAll ? await runEverything() : [{ passed: 0, failed: 1 }]));
+  all.push(checked, ...(hasAll ? await runEverything() : [{ passed: 0, failed: 1 }]));
 }
 const [passed, failed] = (["passed", "failed"] as const).map((each) =>
   all.reduce((sum, counts) => sum + counts[each], 0),

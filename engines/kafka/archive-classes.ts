@@ -4,11 +4,16 @@ import { installOnce } from "../install-once.ts";
 import { archiveFolder, archiveName } from "./class-archive.ts";
 import { startKafka } from "./start.ts";
 
-/** Makes the archive of Kafka's classes, once, by a broker that is started for it and ended. */
-export const archiveClasses = (home: string): Promise<void> =>
-  installOnce(archiveFolder(home), async (contents, scratch) => {
+/**
+ * Makes the archive of Kafka's classes, once, by a broker that is started for it and ended. A distribution of your own
+ * stays as it is, without one.
+ */
+export const archiveClasses = async (home: string): Promise<void> => {
+  if (process.env.KAFKA_HOME) return;
+  await installOnce(archiveFolder(home), async (contents, scratch) => {
     const archiveTo = join(scratch, archiveName);
     const kafka = await startKafka({ home, dataDir: join(scratch, "data"), port: 0, isBrief: true, archiveTo });
     await kafka.close();
     await rename(archiveTo, join(contents, archiveName));
   });
+};

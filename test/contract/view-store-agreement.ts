@@ -112,7 +112,7 @@ const paging = fc.record({
 /** What the store finds by its plan is what a plain filter over all rows finds. */
 export const describeAgreement = ({ store, customers, keys, sortedKeys }: ViewStoreCase): void => {
   it("finds by any plan what a plain filter finds", async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     await fc.assert(
       fc.asyncProperty(condition, fc.array(row, { maxLength: 12 }), request, async (where, rows, parameters) => {
         const outcome = customers().compile(`SELECT * FROM customers WHERE ${where}`);
@@ -150,7 +150,7 @@ export const describeAgreement = ({ store, customers, keys, sortedKeys }: ViewSt
   });
 
   it("sorts by any order, and takes any window of it, as a plain sort does", async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const rows = fc.array(row, { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(fc.option(condition), order, paging, rows, async (where, by, { names, limit, offset }, made) => {

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { archiveClasses } from "../../engines/kafka/archive-classes.ts";
+import { classArchiveOf } from "../../engines/kafka/class-archive.ts";
 import { installKafka } from "../../engines/kafka/install.ts";
 import { answers } from "../../engines/kafka/probe.ts";
 import { type KafkaOptions, type RunningKafka, startKafka } from "../../engines/kafka/start.ts";
@@ -48,6 +50,15 @@ describe("startKafka", function () {
     await close();
     const again = await start();
     expect(again.addresses).to.deep.equal([`127.0.0.1:${port}`]);
+  });
+
+  it("is started from an archive of its classes, but for a distribution of your own", async () => {
+    await archiveClasses(home);
+    const archive = classArchiveOf(home);
+    expect(archive === undefined).to.equal(Boolean(process.env.KAFKA_HOME));
+    const { brokers } = await start();
+    const mapped = await readFile(`/proc/${brokers[0]?.pid}/maps`, "utf8");
+    if (archive !== undefined) expect(mapped).to.contain(archive);
   });
 
   it("names the port when it is taken", async () => {

@@ -311,7 +311,7 @@ describeOnBothWays("the heartbeat register", (openPorts) => {
     const changes = ({ beats }: Replica) =>
       Promise.all([true, false, true, false].map((is_online) => beats.heartbeatEvent({ ...device, is_online })));
     const earlier = changes(first);
-    await eventually(async () => expect(await log()).to.have.length(1));
+    await eventually(async () => expect(await log()).not.to.have.length(0));
     const replies = (await Promise.all([earlier, changes(second)])).flat();
     const versions = new Set(replies.filter(({ is_modified }) => is_modified).map(({ version }) => version));
     expect(versions.size).to.be.greaterThan(3);
