@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -28,7 +28,9 @@ describe("rollcall init", function () {
     const made = await init("high-scores");
     expectSuccess(made);
     expect(made.out).to.contain("cd high-scores").and.to.contain("npm test");
-    const format = `"${root}/node_modules/.bin/biome" check --vcs-enabled=false --error-on-warnings --config-path="${root}" .`;
+    // By a copy of the project's rules: with these themselves biome would look through the whole project.
+    await copyFile(path.join(root, "biome.json"), path.join(home, "biome.json"));
+    const format = `"${root}/node_modules/.bin/biome" check --vcs-enabled=false --error-on-warnings --config-path=.. .`;
     expectSuccess(await shell("high-scores", format));
     expectSuccess(await shell("high-scores", "npm install --offline"));
     const checked = await shell("high-scores", "npm run check");

@@ -151,6 +151,7 @@ const lanesOf = (files: readonly string[]): readonly Lane[] => {
 
 /** The simulation and all tests beside each other, then the one that must be alone. */
 const runEverything = async (): Promise<readonly Counts[]> => {
+  process.stdout.write("tests run beside one another, for some minutes; each process is told of when it is over\n");
   const together = await Promise.all([
     simulate(),
     ...lanesOf(testFiles()).map((lane) => runTests(lane, { apart: true })),

@@ -7,7 +7,7 @@ export const archiveName = "classes.jsa";
 
 /**
  * Java's archive of Kafka's classes as it has them once they are loaded, where `archiveClasses` has made one: a broker
- * that maps it has a quarter less to do until it answers. Java passes over one that another Java, or other jars, made.
+ * that maps it has a third less to do until it answers. Java passes over one that another Java, or other jars, made.
  */
 export const classArchiveOf = (home: string): string | undefined => {
   const file = join(archiveFolder(home), archiveName);
