@@ -10,12 +10,17 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 # An install that was interrupted is not one: it leaves the folder, but not this file.
-node_modules/.installed: package.json package-lock.json
+node_modules/.packages: package.json package-lock.json
 	npm ci --no-progress
+	@touch $@
+
+# The one native module; where no binary of it can be had it is compiled, which takes a minute or more.
+node_modules/.installed: node_modules/.packages
 	npm rebuild --ignore-scripts=false better-sqlite3
 	@touch $@
 
-.PHONY: node_modules
+.PHONY: packages node_modules
+packages: node_modules/.packages
 node_modules: node_modules/.installed
 
 .PHONY: run
@@ -39,15 +44,15 @@ logs: ## follow the logs of the mesh, or of PARTS
 	@exec $(RUN) cli/main.ts logs --follow $(PARTS)
 
 .PHONY: test
-test: node_modules ## install everything and run every check and test, on real engines
+test: packages ## install everything and run every check and test, on real engines
 	@$(RUN) test/run-all.ts
 
 .PHONY: check
-check: node_modules ## the quick part of make test: format, lint, types, generated files
+check: packages ## the quick part of make test: format, lint, types, generated files
 	@$(RUN) test/run-all.ts --checks
 
 .PHONY: format
-format: node_modules ## format the sources and mend what the linter can mend
+format: packages ## format the sources and mend what the linter can mend
 	$(BIN)/biome check --write
 
 .PHONY: bench
@@ -67,7 +72,7 @@ engines: node_modules ## install the real engines into .engines/
 	@$(RUN) engines/install.ts
 
 .PHONY: gen
-gen: node_modules ## regenerate gen/ from proto/, that of the examples, and the generated pages of docs/
+gen: packages ## regenerate gen/ from proto/, that of the examples, and the generated pages of docs/
 	$(BIN)/buf generate
 	$(RUN) test/support/mend-generated.ts
 	rm -rf gen/akkaserverless gen/google/api gen/google/protobuf/descriptor.ts gen/presence/*/v1/*_domain.ts

@@ -103,13 +103,16 @@ type Report = { readonly passes: number; readonly failures: number; readonly fai
 /** Test files of one process, and how far it gives way to others. */
 type Lane = { readonly files: readonly string[]; readonly niceness: number };
 
+/** For Java that `rollcall up` starts: a broker of a test lives too short for what compiling it well would bring. */
+const brief = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
+
 /** Counts come from mocha's own report; a run that ends without one has failed. */
 const runTests = async ({ files, niceness }: Lane, { apart }: { readonly apart: boolean }): Promise<Counts> => {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
   const report = join(folder, "report.json");
   try {
     const args = ["-n", String(niceness), bin("mocha"), "--reporter", "./test/support/reporter.mjs", ...files];
-    const code = await run("nice", args, { env: { MOCHA_REPORT: report, TEST_BUILD: build }, apart });
+    const code = await run("nice", args, { env: { MOCHA_REPORT: report, TEST_BUILD: build, ...brief }, apart });
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const { passes, failures, failed: names } = JSON.parse(readFileSync(report, "utf8")) as Report;
     return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures, names };
@@ -142,33 +145,39 @@ const lanesOf = (files: readonly string[]): readonly Lane[] => {
   ];
   const isChaos = isIn(["test/chaos"]);
   return [
-    { files: files.filter(isIn(units)), niceness: 10 },
+    { files: files.filter(isIn(units)), niceness: 5 },
     { files: others.filter((file) => !isChaos(file) && file !== idle), niceness: 0 },
     { files: [...integration.filter((_, i) => i % 2 === 0), ...others.filter(isChaos)], niceness: 0 },
     { files: integration.filter((_, i) => i % 2 === 1), niceness: 0 },
   ];
 };
 
-/** The simulation and all tests beside each other, then the one that must be alone. */
-const runEverything = async (): Promise<readonly Counts[]> => {
-  process.stdout.write("tests run beside one another, for some minutes; each process is told of when it is over\n");
-  const together = await Promise.all([
-    simulate(),
-    ...lanesOf(testFiles()).map((lane) => runTests(lane, { apart: true })),
-  ]);
-  return [...together, await runTests({ files: [idle], niceness: 0 }, { apart: false })];
+/** What has to be there before tests run, made beside the checks: `make node_modules` may have to compile a module. */
+const installAll = async (): Promise<boolean> => {
+  const engines = [process.execPath, "--import", "tsx", "engines/install.ts"];
+  const installs = [engines, ["make", "--silent", "node_modules"]].map(([command = "", ...args]) =>
+    run(command, args, { apart: true }),
+  );
+  return (await Promise.all(installs)).every((code) => code === 0);
 };
 
-const installEngines = (): Promise<number> =>
-  run(process.execPath, ["--import", "tsx", "engines/install.ts"], { apart: true });
+const nothing: Counts = { passed: 0, failed: 0 };
+const oneFailed: Counts = { passed: 0, failed: 1 };
 
-const all: Counts[] = [];
-if (process.argv.includes("--checks")) all.push(await runChecks());
-else {
-  const [checked, engines] = await Promise.all([runChecks(), installEngines()]);
-  const hasAll = engines === 0 && (await buildPrograms()) === 0;
-  all.push(checked, ...(hasAll ? await runEverything() : [{ passed: 0, failed: 1 }]));
-}
+/** Everything beside everything, as soon as what it needs is there; then the test that must be alone. */
+const runEverything = async (): Promise<readonly Counts[]> => {
+  const installed = installAll();
+  const checked = await runChecks();
+  const isBuilt = (await buildPrograms()) === 0;
+  const simulated = isBuilt ? simulate() : nothing;
+  if (!(await installed) || !isBuilt) return [checked, await simulated, oneFailed];
+  process.stdout.write("tests run beside one another, for some minutes; each process is told of when it is over\n");
+  const lanes = lanesOf(testFiles()).map((lane) => runTests(lane, { apart: true }));
+  const together = await Promise.all([simulated, ...lanes]);
+  return [checked, ...together, await runTests({ files: [idle], niceness: 0 }, { apart: false })];
+};
+
+const all = process.argv.includes("--checks") ? [await runChecks()] : await runEverything();
 const [passed, failed] = (["passed", "failed"] as const).map((each) =>
   all.reduce((sum, counts) => sum + counts[each], 0),
 );

@@ -76,7 +76,7 @@ describe("the README", function () {
       // The page's own port may be lent to any connection of this machine.
       writeFileSync(join(folder, file), blockOf(file, language).replace("port: 50054", `port: ${port}`));
     }
-    const built = await runTool("make", ["--silent", "-C", folder, "-o", "node_modules", "gen"]);
+    const built = await runTool("make", ["--silent", "-C", folder, "-o", "packages", "gen"]);
     expect(built.code, built.err).to.equal(0);
 
     const grpcurl = await installGrpcurl();
