@@ -103,7 +103,10 @@ type Report = { readonly passes: number; readonly failures: number; readonly fai
 /** Test files of one process, and how far it gives way to others. */
 type Lane = { readonly files: readonly string[]; readonly niceness: number };
 
-/** For Java that `rollcall up` starts: a broker of a test lives too short for what compiling it well would bring. */
+/**
+ * For Java that `rollcall up` starts: a broker of a test lives too short for what compiling it well would bring. Where
+ * nothing else runs, it is as its users have it.
+ */
 const brief = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
 
 /** Counts come from mocha's own report; a run that ends without one has failed. */
@@ -112,7 +115,10 @@ const runTests = async ({ files, niceness }: Lane, { apart }: { readonly apart: 
   const report = join(folder, "report.json");
   try {
     const args = ["-n", String(niceness), bin("mocha"), "--reporter", "./test/support/reporter.mjs", ...files];
-    const code = await run("nice", args, { env: { MOCHA_REPORT: report, TEST_BUILD: build, ...brief }, apart });
+    const code = await run("nice", args, {
+      env: { MOCHA_REPORT: report, TEST_BUILD: build, ...(apart && brief) },
+      apart,
+    });
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const { passes, failures, failed: names } = JSON.parse(readFileSync(report, "utf8")) as Report;
     return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures, names };
