@@ -15,8 +15,8 @@ export type EngineProcess = {
   readonly pid: number;
   /** The exit code or the signal, once it has ended. */
   readonly ended: Promise<string>;
-  /** Ends it, first politely; the promise resolves when it is gone. */
-  close(): Promise<void>;
+  /** Ends it, politely, and after `patienceMs` by force; the promise resolves when it is gone. */
+  close(patienceMs?: number): Promise<void>;
 };
 
 /** False when there is no such process, or none of ours; signal 0 only asks. */
@@ -78,9 +78,9 @@ export const startProcess = async (
   if (pid === undefined) throw new Error("a spawned process has a pid");
   const ended = whenEnded(child);
   await writeFile(files.pidFile, `${pid}\n`);
-  const close = async (): Promise<void> => {
+  const close = async (patienceMs = killAfterMs): Promise<void> => {
     child.kill("SIGTERM");
-    const kill = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    const kill = setTimeout(() => child.kill("SIGKILL"), patienceMs);
     await ended;
     clearTimeout(kill);
     await rm(files.pidFile, { force: true });

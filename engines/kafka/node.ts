@@ -10,6 +10,8 @@ import { log4jProperties, type NodeConfig, serverProperties } from "./config.ts"
 import { answers, isTaken } from "./probe.ts";
 
 const startWithinMs = 60_000;
+/** Java writes the archive when it ends: a second's work, or ten on a machine that has other things to do. */
+const archiveWithinMs = 120_000;
 
 export type Jvm = {
   /** What `findJava` gave. */
@@ -126,7 +128,7 @@ export const startNode = async (
   });
   return {
     pid: broker.pid,
-    close: () => end(broker.close),
+    close: () => end(() => broker.close(jvm.archiveTo === undefined ? undefined : archiveWithinMs)),
     kill: () =>
       end(async () => {
         process.kill(broker.pid, "SIGKILL");

@@ -52,7 +52,8 @@ describe("startKafka", function () {
     expect(again.addresses).to.deep.equal([`127.0.0.1:${port}`]);
   });
 
-  it("is started from an archive of its classes, but for a distribution of your own", async () => {
+  it("is started from an archive of its classes, but for a distribution of your own", async function () {
+    this.timeout(240_000);
     await archiveClasses(home);
     const archive = classArchiveOf(home);
     expect(archive === undefined).to.equal(Boolean(process.env.KAFKA_HOME));
