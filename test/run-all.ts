@@ -137,11 +137,12 @@ const simulate = async (): Promise<Counts> => {
   return isGood ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 };
 
-/** Its promise of a delay is one of an idle machine. */
-const idle = "test/e2e/mesh-delay.test.ts";
+/** What they promise of time leaves no room for others on the machine. */
+const alone = ["test/e2e/mesh-delay.test.ts", "test/integration/mongodb.test.ts"];
 
 /** Processes beside each other, of about the same length; what waits for nothing gives way to what does. */
-const lanesOf = (files: readonly string[]): readonly Lane[] => {
+const lanesOf = (all: readonly string[]): readonly Lane[] => {
+  const files = all.filter((file) => !alone.includes(file));
   const isIn = (folders: readonly string[]) => (file: string) => folders.some((each) => file.startsWith(`${each}/`));
   const units = ["runtime", "cli", "sim", "heartbeat-svc", "state-svc", "view-svc"];
   const together = ["test/integration"];
@@ -152,7 +153,7 @@ const lanesOf = (files: readonly string[]): readonly Lane[] => {
   const isChaos = isIn(["test/chaos"]);
   return [
     { files: files.filter(isIn(units)), niceness: 5 },
-    { files: others.filter((file) => !isChaos(file) && file !== idle), niceness: 0 },
+    { files: others.filter((file) => !isChaos(file)), niceness: 0 },
     { files: [...integration.filter((_, i) => i % 2 === 0), ...others.filter(isChaos)], niceness: 0 },
     { files: integration.filter((_, i) => i % 2 === 1), niceness: 0 },
   ];
@@ -170,7 +171,7 @@ const installAll = async (): Promise<boolean> => {
 const nothing: Counts = { passed: 0, failed: 0 };
 const oneFailed: Counts = { passed: 0, failed: 1 };
 
-/** Everything beside everything, as soon as what it needs is there; then the test that must be alone. */
+/** Everything beside everything, as soon as what it needs is there; then the tests that must be alone. */
 const runEverything = async (): Promise<readonly Counts[]> => {
   const installed = installAll();
   const checked = await runChecks();
@@ -180,7 +181,7 @@ const runEverything = async (): Promise<readonly Counts[]> => {
   process.stdout.write("tests run beside one another, for some minutes; each process is told of when it is over\n");
   const lanes = lanesOf(testFiles()).map((lane) => runTests(lane, { apart: true }));
   const together = await Promise.all([simulated, ...lanes]);
-  return [checked, ...together, await runTests({ files: [idle], niceness: 0 }, { apart: false })];
+  return [checked, ...together, await runTests({ files: alone, niceness: 0 }, { apart: false })];
 };
 
 const all = process.argv.includes("--checks") ? [await runChecks()] : await runEverything();
