@@ -9,6 +9,7 @@ import { compileQuery } from "../../runtime/view/compile-query.ts";
 import { deriveIndexes } from "../../runtime/view/indexes.ts";
 import { eventually } from "../support/eventually.ts";
 import { type TestMongod, useMongod } from "../support/mongodb.ts";
+import { stopProcess } from "../support/process-end.ts";
 import { recordingLog } from "../support/recording-log.ts";
 
 const name = "presence.v1.UserPresenceState";
@@ -184,7 +185,7 @@ describe("MongoDB stores under faults", function () {
       };
 
       const [member] = mongod.running().members;
-      process.kill(member?.pid ?? 0, "SIGSTOP");
+      await stopProcess(member?.pid ?? 0);
       try {
         await expectAway(6500);
       } finally {

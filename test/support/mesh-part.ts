@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isAlive } from "./process-end.ts";
+import { isAlive, stopProcess } from "./process-end.ts";
 
 /** One process of a mesh: a broker, a mongod, Envoy or a replica of a service. */
 export type Part = {
@@ -7,7 +7,7 @@ export type Part = {
   readonly port: number;
   /** Changes with each restart. */
   readonly pid: number;
-  /** Sends a signal; one that ends a process is waited for. */
+  /** Sends a signal; one that ends or stops a process is waited for. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again after `kill`, on the same port and data; resolves when it serves. */
   restart(): Promise<void>;
@@ -44,7 +44,8 @@ export const startPart = async (name: string, start: (port: number) => Promise<S
     },
     async kill(signal = "SIGKILL") {
       if (!passing.has(signal)) isUp = false;
-      if (isAlive(pid)) process.kill(pid, signal);
+      if (isAlive(pid) && signal === "SIGSTOP") await stopProcess(pid);
+      else if (isAlive(pid)) process.kill(pid, signal);
       if (!passing.has(signal)) await whenGone(pid, name);
     },
     async restart() {

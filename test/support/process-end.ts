@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { EngineError } from "../../engines/engine-error.ts";
 
@@ -13,6 +14,27 @@ export const isAlive = (pid: number): boolean => {
 /** Waits for an end that must come; the test's own time limit bounds it. */
 export const gone = async (pid: number): Promise<void> => {
   while (isAlive(pid)) await delay(10);
+};
+
+const stateOf = async (thread: string): Promise<string> => {
+  const text = await readFile(`${thread}/stat`, "utf8");
+  return text.charAt(text.lastIndexOf(")") + 2);
+};
+
+/** Whether all threads that were there have stopped; one that ended meanwhile is looked for in vain. */
+const isStopped = async (pid: number): Promise<boolean> => {
+  const tasks = `/proc/${pid}/task`;
+  const states = (await readdir(tasks)).map((id) => stateOf(`${tasks}/${id}`).catch(() => "ended"));
+  return (await Promise.all(states)).every((state) => state === "T" || state === "ended");
+};
+
+/**
+ * Stops a process (SIGSTOP). Its threads go on until one of them has had its turn to take the signal, which on a busy
+ * machine leaves time for an answer; resolves when none does any more. Only Linux can tell.
+ */
+export const stopProcess = async (pid: number): Promise<void> => {
+  process.kill(pid, "SIGSTOP");
+  while (process.platform === "linux" && isAlive(pid) && !(await isStopped(pid))) await delay(2);
 };
 
 /** Why an engine did not start. */
