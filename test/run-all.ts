@@ -138,7 +138,7 @@ const simulate = async (): Promise<Counts> => {
 };
 
 /** What they promise of time leaves no room for others on the machine. */
-const alone = ["test/e2e/mesh-delay.test.ts", "test/integration/mongodb.test.ts"];
+const alone = ["test/e2e/mesh-delay.test.ts", "test/integration/health.test.ts", "test/integration/mongodb.test.ts"];
 
 /** Processes beside each other, of about the same length; what waits for nothing gives way to what does. */
 const lanesOf = (all: readonly string[]): readonly Lane[] => {
