@@ -83,7 +83,7 @@ const build = join(process.cwd(), ".tmp", "build");
 /** What tests start as processes of their own, compiled once, as in the image that is deployed. */
 const buildPrograms = async (): Promise<number> => {
   rmSync(build, { recursive: true, force: true });
-  const code = await run(bin("tsc"), ["-p", "test/tsconfig.build.json"]);
+  const code = await run(bin("tsc"), ["-p", "test/tsconfig.build.json", "--outDir", build]);
   if (code !== 0) return code;
   cpSync(join("gen", "descriptors.binpb"), join(build, "gen", "descriptors.binpb"));
   cpSync("proto", join(build, "proto"), { recursive: true });
@@ -161,11 +161,11 @@ const lanesOf = (all: readonly string[]): readonly Lane[] => {
 
 /** What has to be there before tests run, made beside the checks: `make node_modules` may have to compile a module. */
 const installAll = async (): Promise<boolean> => {
-  const engines = [process.execPath, "--import", "tsx", "engines/install.ts"];
-  const installs = [engines, ["make", "--silent", "node_modules"]].map(([command = "", ...args]) =>
-    run(command, args, { apart: true }),
-  );
-  return (await Promise.all(installs)).every((code) => code === 0);
+  const codes = await Promise.all([
+    run(process.execPath, ["--import", "tsx", "engines/install.ts"], { apart: true }),
+    run("make", ["--silent", "node_modules"], { apart: true }),
+  ]);
+  return codes.every((code) => code === 0);
 };
 
 const nothing: Counts = { passed: 0, failed: 0 };

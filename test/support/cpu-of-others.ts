@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { statOf } from "./proc-stat.ts";
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
@@ -12,9 +13,7 @@ const ofMachine = async (): Promise<{ readonly all: number; readonly used: numbe
 
 /** The same of one process, with its threads. */
 const ofProcess = async (pid: number): Promise<number> => {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8");
-  // The name before them, in brackets, may contain anything.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = await statOf(`/proc/${pid}`);
   return Number(fields[11]) + Number(fields[12]);
 };
 

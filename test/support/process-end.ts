@@ -1,6 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { EngineError } from "../../engines/engine-error.ts";
+import { statOf } from "./proc-stat.ts";
 
 /** Whether there is such a process; signal 0 only asks. */
 export const isAlive = (pid: number): boolean => {
@@ -16,16 +17,11 @@ export const gone = async (pid: number): Promise<void> => {
   while (isAlive(pid)) await delay(10);
 };
 
-const stateOf = async (thread: string): Promise<string> => {
-  const text = await readFile(`${thread}/stat`, "utf8");
-  return text.charAt(text.lastIndexOf(")") + 2);
-};
-
 /** Whether all threads that were there have stopped; one that ended meanwhile is looked for in vain. */
 const isStopped = async (pid: number): Promise<boolean> => {
   const tasks = `/proc/${pid}/task`;
-  const states = (await readdir(tasks)).map((id) => stateOf(`${tasks}/${id}`).catch(() => "ended"));
-  return (await Promise.all(states)).every((state) => state === "T" || state === "ended");
+  const stats = (await readdir(tasks)).map((id) => statOf(`${tasks}/${id}`).catch(() => ["ended"]));
+  return (await Promise.all(stats)).every(([state]) => state === "T" || state === "ended");
 };
 
 /**
