@@ -1,8 +1,8 @@
 import { EngineError } from "./engine-error.ts";
 import { installEnvoy } from "./envoy/install.ts";
 import { installGrpcurl } from "./grpcurl/install.ts";
-import { archiveClasses } from "./kafka/archive-classes.ts";
 import { installKafka } from "./kafka/install.ts";
+import { prepareKafka } from "./kafka/prepare.ts";
 import { installKubectl } from "./kubectl/install.ts";
 import { installKubernetesValidate } from "./kubernetes-validate/install.ts";
 import { installMongod } from "./mongodb/install.ts";
@@ -12,7 +12,7 @@ const engines: Readonly<Record<string, () => Promise<string>>> = {
   envoy: installEnvoy,
   kafka: async () => {
     const home = await installKafka();
-    await archiveClasses(home);
+    await prepareKafka(home);
     return home;
   },
   mongodb: installMongod,

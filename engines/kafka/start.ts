@@ -54,6 +54,9 @@ export type RunningKafka = {
 // Any 22 characters of base64url will do; the folder is what tells clusters apart.
 const clusterId = "rollcall-engine-kafka0";
 
+/** Where a broker keeps its data. */
+export const brokerFolder = (dataDir: string, id: number): string => join(dataDir, `broker-${id}`);
+
 type Ports = { readonly port: number; readonly controllerPort: number; readonly proxied: number };
 
 /** A cluster keeps its ports: its controllers have each other's addresses in their log. */
@@ -87,7 +90,7 @@ export const startKafka = async (options: KafkaOptions): Promise<RunningKafka> =
   const jvm = { home, java: await findJava(), isBrief, archiveTo: options.archiveTo };
   await mkdir(dataDir, { recursive: true });
   const nodes = (await portsOf(options, count)).map(({ port, controllerPort, proxied }, i): NodeConfig => {
-    const node = { id: i + 1, dataDir: join(dataDir, `broker-${i + 1}`), port, controllerPort, settings };
+    const node = { id: i + 1, dataDir: brokerFolder(dataDir, i + 1), port, controllerPort, settings };
     return i === 0 && advertisedPort !== undefined ? { ...node, proxied: { port: proxied, advertisedPort } } : node;
   });
   const start = (node: NodeConfig): Promise<RunningNode> => startNode(jvm, node, nodes, clusterId, log);

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { archiveClasses } from "../../engines/kafka/archive-classes.ts";
-import { classArchiveOf } from "../../engines/kafka/class-archive.ts";
 import { installKafka } from "../../engines/kafka/install.ts";
+import { prepareKafka } from "../../engines/kafka/prepare.ts";
+import { bootstrapName, classArchiveOf } from "../../engines/kafka/prepared.ts";
 import { answers } from "../../engines/kafka/probe.ts";
-import { type KafkaOptions, type RunningKafka, startKafka } from "../../engines/kafka/start.ts";
+import { brokerFolder, type KafkaOptions, type RunningKafka, startKafka } from "../../engines/kafka/start.ts";
 import { gone, isAlive, startFailureOf } from "../support/process-end.ts";
 
 describe("startKafka", function () {
@@ -54,12 +54,33 @@ describe("startKafka", function () {
 
   it("is started from an archive of its classes, but for a distribution of your own", async function () {
     this.timeout(240_000);
-    await archiveClasses(home);
+    await prepareKafka(home);
     const archive = classArchiveOf(home);
     expect(archive === undefined).to.equal(Boolean(process.env.KAFKA_HOME));
     const { brokers } = await start();
     const mapped = await readFile(`/proc/${brokers[0]?.pid}/maps`, "utf8");
     if (archive !== undefined) expect(mapped).to.contain(archive);
+  });
+
+  it("begins as Kafka's own tool has it begin", async () => {
+    const folders = ["prepared", "formatted"].map((name) => join(dataDir, name));
+    // Nothing is prepared for the second home: the tool formats.
+    const homes = [home, join(dataDir, "kafka-unprepared")];
+    await symlink(home, homes[1] as string);
+    const begun = await Promise.all(
+      homes.map(async (each, i) => {
+        const kafka = await start({ home: each, dataDir: folders[i] as string });
+        await kafka.close();
+        const folder = brokerFolder(folders[i] as string, 1);
+        const meta = await readFile(join(folder, "meta.properties"), "utf8");
+        const lines = meta.split("\n").filter((line) => !/^#|^directory\.id=/.test(line));
+        // The rest of the file are times and checksums.
+        const features = (await readFile(join(folder, bootstrapName), "latin1")).match(/[a-z.]+\.version\0./gs);
+        return { lines: lines.sort(), features };
+      }),
+    );
+    expect(begun[0]).to.deep.equal(begun[1]);
+    expect(begun[0]?.features).to.contain("group.version\0\u0001");
   });
 
   it("names the port when it is taken", async () => {
