@@ -137,12 +137,19 @@ const simulate = async (): Promise<Counts> => {
   return isGood ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 };
 
-/** What they promise of time leaves no room for others on the machine. */
-const alone = ["test/e2e/mesh-delay.test.ts", "test/integration/health.test.ts", "test/integration/mongodb.test.ts"];
+/** What they promise of time, or of load, leaves no room for others on the machine but one that gives way at once. */
+const busy = [
+  "test/chaos/short.test.ts",
+  "test/e2e/load.test.ts",
+  "test/integration/health.test.ts",
+  "test/integration/mongodb.test.ts",
+];
+/** Measures what an idle machine takes. */
+const idle = ["test/e2e/mesh-delay.test.ts"];
 
 /** Processes beside each other, of about the same length; what waits for nothing gives way to what does. */
 const lanesOf = (all: readonly string[]): readonly Lane[] => {
-  const files = all.filter((file) => !alone.includes(file));
+  const files = all.filter((file) => ![...busy, ...idle].includes(file));
   const isIn = (folders: readonly string[]) => (file: string) => folders.some((each) => file.startsWith(`${each}/`));
   const units = ["runtime", "cli", "sim", "heartbeat-svc", "state-svc", "view-svc"];
   const together = ["test/integration"];
@@ -150,11 +157,10 @@ const lanesOf = (all: readonly string[]): readonly Lane[] => {
     files.filter(isIn(together)),
     files.filter((file) => !isIn([...units, ...together])(file)),
   ];
-  const isChaos = isIn(["test/chaos"]);
   return [
     { files: files.filter(isIn(units)), niceness: 5 },
-    { files: others.filter((file) => !isChaos(file)), niceness: 0 },
-    { files: [...integration.filter((_, i) => i % 2 === 0), ...others.filter(isChaos)], niceness: 0 },
+    { files: others, niceness: 0 },
+    { files: integration.filter((_, i) => i % 2 === 0), niceness: 0 },
     { files: integration.filter((_, i) => i % 2 === 1), niceness: 0 },
   ];
 };
@@ -180,8 +186,11 @@ const runEverything = async (): Promise<readonly Counts[]> => {
   if (!(await installed) || !isBuilt) return [checked, await simulated, oneFailed];
   process.stdout.write("tests run beside one another, for some minutes; each process is told of when it is over\n");
   const lanes = lanesOf(testFiles()).map((lane) => runTests(lane, { apart: true }));
-  const together = await Promise.all([simulated, ...lanes]);
-  return [checked, ...together, await runTests({ files: alone, niceness: 0 }, { apart: false })];
+  const together = await Promise.all(lanes);
+  const alone: Counts[] = [];
+  alone.push(await runTests({ files: busy, niceness: 0 }, { apart: false }), await simulated);
+  alone.push(await runTests({ files: idle, niceness: 0 }, { apart: false }));
+  return [checked, ...together, ...alone];
 };
 
 const all = process.argv.includes("--checks") ? [await runChecks()] : await runEverything();
