@@ -48,8 +48,8 @@ const unanswered = (): MeshError => new MeshError("BUS_UNAVAILABLE", "no answer"
 export const createBroker = (time: VirtualTime, random: Random, epoch: number): Broker => {
   const logs = new Map<string, StoredLog>();
   const subscribers = new Set<Subscriber>();
-  const cuts = new Map<string, number>();
-  const lags = new Map<string, number>();
+  const cuts = new Map<number, number>();
+  const lags = new Map<number, number>();
   const losses: { readonly fate: Fate; readonly until: number }[] = [];
   let clockOffset = 0;
   let isDown = false;
@@ -61,12 +61,14 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
     logs.set(topic, made);
     return made;
   };
-  const placesOf = (replica: number, which: Logs): string[] =>
+  /** The way between a replica and a log. */
+  const placeOf = (replica: number, topic: string): number => 2 * replica + (topic === leaseTopic ? 1 : 0);
+  const placesOf = (replica: number, which: Logs): number[] =>
     [registerTopic, leaseTopic]
       .filter((topic) => which === "both" || (which === "lease") === (topic === leaseTopic))
-      .map((topic) => `${replica} ${topic}`);
+      .map((topic) => placeOf(replica, topic));
   const isReached = (client: Client, topic: string): boolean =>
-    !isDown && (cuts.get(`${client.replica} ${topic}`) ?? 0) <= time.now;
+    !isDown && (cuts.get(placeOf(client.replica, topic)) ?? 0) <= time.now;
 
   const wake = (subscriber: Subscriber, inMs: number): void => {
     if (subscriber.isScheduled) return;
@@ -100,6 +102,7 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
       const answer = (): void => {
         isAnswered = true;
         resolve();
+        time.settle();
       };
       const arrive = (): boolean => {
         if (!isReached(client, record.topic)) return false;
@@ -112,7 +115,11 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
         });
         if (fates.includes("twice")) time.at(time.now + travelMs + random.between(10, 5000), arrive);
       }
-      client.after(publishTimeoutMs, () => isAnswered || reject(unanswered()));
+      client.after(publishTimeoutMs, () => {
+        if (isAnswered) return;
+        reject(unanswered());
+        time.settle();
+      });
     });
 
   const follow = (client: Client, { topic, onRecord }: Following): Follower => {
@@ -131,7 +138,7 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
         if (!subscribers.has(subscriber) || client.isGone) return;
         if (!isReached(client, topic)) return;
         target ??= log.first + log.records.length;
-        const lagMs = lags.get(`${client.replica} ${topic}`) ?? 0;
+        const lagMs = lags.get(placeOf(client.replica, topic)) ?? 0;
         subscriber.position = Math.max(subscriber.position, log.first);
         for (;;) {
           const index = subscriber.position - log.first;
@@ -172,8 +179,12 @@ export const createBroker = (time: VirtualTime, random: Random, epoch: number): 
           const log = logOf(topic);
           client.after(random.between(1, 10), () => {
             if (isReached(client, topic)) resolve(new Map([[0, BigInt(log.first + log.records.length)]]));
+            time.settle();
           });
-          client.after(publishTimeoutMs, () => reject(unanswered()));
+          client.after(publishTimeoutMs, () => {
+            reject(unanswered());
+            time.settle();
+          });
         }),
       unread: () => Promise.reject(new Error("there are no groups here")),
       holdsAll: async (topic) => logOf(topic).first === 0,

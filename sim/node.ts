@@ -76,11 +76,14 @@ export const startNode = (options: NodeOptions): Node => {
   const inside = (run: () => void): void => {
     if (isGone) return;
     if (isPaused) backlog.push(run);
-    else {
+    else run();
+  };
+  /** What runs may settle a promise. */
+  const insideThenSettle = (run: () => void): void =>
+    inside(() => {
       run();
       time.settle();
-    }
-  };
+    });
   const client: Client = {
     replica,
     after: (milliseconds, run) => time.at(time.now + milliseconds, () => inside(run)),
@@ -93,7 +96,9 @@ export const startNode = (options: NodeOptions): Node => {
     after(milliseconds, callback) {
       let isCancelled = false;
       client.after(milliseconds, () => {
-        if (!isCancelled) callback();
+        if (isCancelled) return;
+        callback();
+        time.settle();
       });
       return () => {
         isCancelled = true;
@@ -164,7 +169,7 @@ export const startNode = (options: NodeOptions): Node => {
   const heartbeat = bindEntity(component, service, composition.host(register), answers).get("heartbeat");
   if (heartbeat === undefined) throw new Error("the register has no method heartbeat");
 
-  inside(() => {
+  insideThenSettle(() => {
     void register
       .start(() => {})
       .then(() => {
@@ -189,7 +194,7 @@ export const startNode = (options: NodeOptions): Node => {
     },
     call: (command, deadline) =>
       new Promise((resolve, reject) => {
-        inside(() => {
+        insideThenSettle(() => {
           const context: CallContext = {
             signal: new AbortController().signal,
             deadline: now() + deadline - time.now,
@@ -202,8 +207,8 @@ export const startNode = (options: NodeOptions): Node => {
             now,
           };
           runUnit({ bus, context }, (unit) => heartbeat.run(unit, command)).then(
-            (reply) => inside(() => resolve(Heartbeat.fromPartial(reply ?? {}))),
-            (error: unknown) => inside(() => reject(error)),
+            (reply) => insideThenSettle(() => resolve(Heartbeat.fromPartial(reply ?? {}))),
+            (error: unknown) => insideThenSettle(() => reject(error)),
           );
         });
       }),

@@ -56,6 +56,11 @@ const writeText = (cursor: Cursor, value: string): void => {
 };
 
 const readNumber = (cursor: Cursor): number => {
+  const first = cursor.bytes[cursor.at];
+  if (first !== undefined && first < 0x80) {
+    cursor.at += 1;
+    return first;
+  }
   let result = 0;
   for (let scale = 1; ; scale *= 0x80) {
     const byte = cursor.bytes[cursor.at++];

@@ -164,7 +164,9 @@ export const createRegisterLease = (options: RegisterLeaseOptions): RegisterLeas
     };
     return new Promise((resolve) => {
       onChange = () => {
-        if (isOpen()) resolve();
+        if (!isOpen()) return;
+        onChange = () => {};
+        resolve();
       };
       tick();
     });
