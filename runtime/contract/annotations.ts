@@ -49,7 +49,8 @@ export const annotationReader = (registry: Registry): ReadAnnotations => {
 
   return (desc) => {
     const found = new Map<string, DescExtension>();
-    for (const [name, candidates] of named) {
+    // Of most elements nothing is said at all.
+    for (const [name, candidates] of desc.proto.options === undefined ? [] : named) {
       const extension = candidates.find(
         (each) => each.extendee.typeName === extended[desc.kind] && hasOption(desc, each),
       );

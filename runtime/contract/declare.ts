@@ -66,7 +66,7 @@ const messagesIn = (holder: DescFile | DescMessage): readonly DescMessage[] =>
     ...messagesIn(message),
   ]);
 
-const hasOptions = ({ options }: NamedAnnotated): boolean => Object.keys(options).length > 0;
+const hasOptions = ({ options }: Pick<NamedAnnotated, "options">): boolean => Object.keys(options).length > 0;
 
 /**
  * Everything the files of a descriptor set declare, in the order of the files. Names of topics are those that the
@@ -80,8 +80,9 @@ export const declare = (registry: FileRegistry, environment?: Environment): Cont
   const services = all.filter(isOurs);
   const fields: readonly DeclaredField[] = messages
     .flatMap((message) => message.fields)
-    .map((desc) => ({ ...read(desc), desc, title: `field "${desc.parent.typeName}.${desc.name}"` }))
-    .filter(hasOptions);
+    .map((desc) => ({ desc, annotated: read(desc) }))
+    .filter(({ annotated }) => hasOptions(annotated))
+    .map(({ desc, annotated }) => ({ ...annotated, desc, title: `field "${desc.parent.typeName}.${desc.name}"` }));
   return {
     registry,
     keyFieldsOf: keyFieldReader(registry),
