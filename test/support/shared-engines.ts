@@ -1,44 +1,23 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { installKafka } from "../../engines/kafka/install.ts";
-import { startKafka } from "../../engines/kafka/start.ts";
-import { installMongod } from "../../engines/mongodb/install.ts";
-import { startMongod } from "../../engines/mongodb/start.ts";
+import { type SharedEngines, type StartedEngines, startEngines } from "./start-engines.ts";
 
-/** Addresses of engines that several suites use, each with names of its own. */
-export type SharedEngines = { readonly brokers: readonly string[]; readonly mongodb: string };
+let started: Promise<StartedEngines> | undefined;
 
-type Started = SharedEngines & { close(): Promise<void> };
-
-let started: Promise<Started> | undefined;
-
-const start = async (): Promise<Started> => {
-  const folder = await mkdtemp(join(tmpdir(), "rollcall-shared-"));
-  const [kafka, mongod] = await Promise.all([
-    installKafka().then((home) => startKafka({ home, dataDir: join(folder, "kafka"), port: 0, isBrief: true })),
-    installMongod().then((binary) => startMongod({ binary, dataDir: join(folder, "mongod") })),
-  ]);
-  return {
-    brokers: kafka.addresses,
-    mongodb: mongod.url,
-    async close() {
-      await Promise.all([kafka.close(), mongod.close()]);
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-};
+/** Those of the run, which `test/run-all.ts` started for all its processes. */
+const ofTheRun = (): SharedEngines | undefined =>
+  process.env.TEST_ENGINES === undefined ? undefined : (JSON.parse(process.env.TEST_ENGINES) as SharedEngines);
 
 /**
- * One Kafka and one mongod for all suites of the process that only need some: they start with the first of them, and
- * end with the run. A suite that stops or configures an engine starts its own.
+ * One Kafka and one mongod for all suites that only need some: those of the run, else they start with the first suite,
+ * and end with the process. A suite that stops or configures an engine starts its own.
  */
 export const useSharedEngines = (): (() => SharedEngines) => {
   let engines: SharedEngines | undefined;
   before(async function () {
     // The first run downloads them.
     this.timeout(180_000);
-    started ??= start();
+    engines = ofTheRun();
+    if (engines !== undefined) return;
+    started ??= startEngines();
     engines = await started;
   });
   return () => {

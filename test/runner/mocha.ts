@@ -1,0 +1,36 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bin, type Counts, run } from "./command.ts";
+import type { Lane } from "./lanes.ts";
+import { build } from "./programs.ts";
+
+type Report = { readonly passes: number; readonly failures: number; readonly failed: readonly string[] };
+
+/**
+ * For Java that `rollcall up` starts: a broker of a test lives too short for what compiling it well would bring. Where
+ * nothing else runs, it is as its users have it.
+ */
+const brief = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
+
+/** `env` is of the lane. What runs beside others is told of when it is over. */
+type RunOptions = { readonly env?: Readonly<Record<string, string>>; readonly apart?: boolean };
+
+/** Counts come from mocha's own report; a run that ends without one has failed. */
+export const runTests = async ({ files, niceness }: Lane, options: RunOptions): Promise<Counts> => {
+  const { env = {}, apart = false } = options;
+  const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
+  const report = join(folder, "report.json");
+  try {
+    const args = ["-n", String(niceness), bin("mocha"), "--reporter", "./test/support/reporter.mjs", ...files];
+    const code = await run("nice", args, {
+      env: { ...env, ...(apart && brief), MOCHA_REPORT: report, TEST_BUILD: build },
+      apart,
+    });
+    if (!existsSync(report)) return { passed: 0, failed: 1 };
+    const { passes, failures, failed: names } = JSON.parse(readFileSync(report, "utf8")) as Report;
+    return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures, names };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
