@@ -48,9 +48,9 @@ const oneFailed: Counts = { passed: 0, failed: 1 };
 const runEverything = async (): Promise<readonly Counts[]> => {
   const installed = installAll();
   const checked = await runChecks();
-  if ((await buildPrograms()) !== 0) return [checked, oneFailed];
+  const isBuilt = (await buildPrograms()) === 0;
+  if (!(await installed) || !isBuilt) return [checked, oneFailed];
   const simulated = simulate();
-  if (!(await installed)) return [checked, await simulated, oneFailed];
   process.stdout.write("tests run beside one another, for some minutes; each process is told of when it is over\n");
   const { waiting, timed, idle } = lanesOfTests();
   const tested = await runBesideOneAnother([waiting, timed]);

@@ -22,6 +22,33 @@ const timed = [
   "test/integration/mongodb.test.ts",
 ];
 
+/** Those that take longest, the longest first: dealt before the others, so that no process gets many of them. */
+const longest = [
+  "examples/customer-registry/customer-registry.test.ts",
+  "test/integration/leases.test.ts",
+  "test/integration/kafka-failover.test.ts",
+  "test/e2e/mesh.test.ts",
+  "test/deploy/production.test.ts",
+  "test/integration/actions.test.ts",
+  "test/integration/kafka-engine.test.ts",
+  "test/integration/register.test.ts",
+  "test/e2e/publish.test.ts",
+  "test/integration/replicated-entities.test.ts",
+  "test/integration/units-of-work.test.ts",
+  "test/e2e/explain.test.ts",
+  "test/integration/bulk-heartbeats.test.ts",
+  "test/integration/leases-mesh.test.ts",
+  "runtime/adapters/mongodb/view-follow.test.ts",
+  "test/integration/kafka-broker-restart.test.ts",
+  "test/integration/view-life.test.ts",
+];
+
+const computing = ["runtime", "sim", "heartbeat-svc", "state-svc", "view-svc"];
+/** Of them, those that wait for an engine. */
+const ofEngines = ["runtime/adapters/kafka", "runtime/adapters/mongodb"];
+/** Random conditions on a real MongoDB: as much to compute as to wait for. */
+const agreement = "runtime/adapters/mongodb/view-store.test.ts";
+
 /** Every test there is; a folder that is new is not forgotten. */
 const testFiles = (): readonly string[] =>
   readdirSync(".", { withFileTypes: true })
@@ -30,22 +57,24 @@ const testFiles = (): readonly string[] =>
     .filter((file) => file.endsWith(".test.ts"))
     .sort();
 
+/** There and back again, so that whoever got the longest of one round gets the shortest of the next. */
+const deal = (files: readonly string[], hands: number): readonly (readonly string[])[] =>
+  Array.from({ length: hands }, (_, hand) =>
+    files.filter((_, i) => (Math.floor(i / hands) % 2 === 0 ? i % hands : hands - 1 - (i % hands)) === hand),
+  );
+
 export const lanesOfTests = (): Lanes => {
   const files = testFiles().filter((file) => ![...timed, ...idle].includes(file));
-  const isIn = (folder: string) => (file: string) => file.startsWith(`${folder}/`);
-  const integration = files.filter(isIn("test/integration"));
-  const units = ["runtime", "cli", "sim", "heartbeat-svc", "state-svc", "view-svc"].flatMap((folder) =>
-    files.filter(isIn(folder)),
-  );
-  const others = files.filter((file) => ![...integration, ...units].includes(file));
-  const lane = (files: readonly string[], niceness = 0): Lane => ({ files, niceness });
+  const isIn = (folders: readonly string[], file: string) => folders.some((each) => file.startsWith(`${each}/`));
+  const computes = (file: string) => file === agreement || (isIn(computing, file) && !isIn(ofEngines, file));
+  const waiting = files.filter((file) => !computes(file));
+  const dealt = [...longest, ...waiting.filter((file) => !longest.includes(file))];
   return {
-    waiting: [
-      lane(others),
-      lane(integration.filter((_, i) => i % 2 === 0)),
-      lane(integration.filter((_, i) => i % 2 === 1)),
+    waiting: deal(dealt, 3).map((files) => ({ files, niceness: 0 })),
+    timed: [
+      { files: timed, niceness: 0 },
+      { files: files.filter(computes), niceness: 19 },
     ],
-    timed: [lane(timed), lane(units, 19)],
-    idle: lane(idle),
+    idle: { files: idle, niceness: 0 },
   };
 };
