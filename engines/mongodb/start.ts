@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { MongoClient } from "mongodb";
 import { EngineError } from "../engine-error.ts";
 import { type Member, replicaSet, startMember, tailOf, withMember } from "./member.ts";
 
@@ -102,16 +103,18 @@ export const startMongod = async (options: MongodOptions): Promise<RunningMongod
   };
 };
 
+/** It is asked once, and may have to wait for a machine that has other things to do. */
+const initiatedWithinMs = 10_000;
+
 /** The first start on a folder makes the set; later ones find it in the data. */
 const initiate = async (ports: readonly number[]): Promise<void> => {
   const members = ports.map((port, i) => ({ _id: i, host: `127.0.0.1:${port}` }));
   const settings = { electionTimeoutMillis: 2000, heartbeatIntervalMillis: 500 };
   const config = { _id: replicaSet, version: 1, members, settings };
-  await withMember(ports[0] as number, (client) => client.db("admin").command({ replSetInitiate: config })).catch(
-    (error: unknown) => {
-      if (codeOf(error) !== alreadyInitialized) throw error;
-    },
-  );
+  const order = (client: MongoClient) => client.db("admin").command({ replSetInitiate: config });
+  await withMember(ports[0] as number, order, initiatedWithinMs).catch((error: unknown) => {
+    if (codeOf(error) !== alreadyInitialized) throw error;
+  });
 };
 
 const alreadyInitialized = 23;

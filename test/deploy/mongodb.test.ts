@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
+import type { MongoClient } from "mongodb";
 import { installMongod } from "../../engines/mongodb/install.ts";
 import { type Member, startMember, withMember } from "../../engines/mongodb/member.ts";
 import { named, useManifests } from "./manifests.ts";
+
+const answersWithinMs = 10_000;
 
 type Shell = (db: unknown, sleep: unknown, process: unknown) => Promise<void>;
 
@@ -41,16 +44,18 @@ describe("The pod of MongoDB", function () {
     const awaited = text.replace(/\b(db\.adminCommand|sleep)\(/g, "await $1(");
     const script = new AsyncFunction("db", "sleep", "process", awaited);
     const env = { ...environment(), MONGODB_MEMBER: `127.0.0.1:${member.port}` };
-    await withMember(member.port, (client) => {
+    const initiate = (client: MongoClient) => {
       const db = { adminCommand: (command: Record<string, unknown>) => client.db("admin").command(command) };
       return script(db, delay, { env });
-    });
+    };
+    await withMember(member.port, initiate, answersWithinMs);
   };
 
   it("makes its replica set the first time, and finds it after that", async () => {
     for (const _start of ["first", "second"]) {
       await initiate();
-      const state = await withMember(member.port, (client) => client.db("admin").command({ hello: 1 }));
+      const hello = (client: MongoClient) => client.db("admin").command({ hello: 1 });
+      const state = await withMember(member.port, hello, answersWithinMs);
       expect(state).to.include({ isWritablePrimary: true, setName: environment().MONGODB_REPLICA_SET });
     }
   });
