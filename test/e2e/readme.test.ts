@@ -54,7 +54,7 @@ const copyProject = (): string => {
 };
 
 describe("the README", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let service: ChildProcess | undefined;
 
