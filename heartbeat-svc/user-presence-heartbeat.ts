@@ -55,8 +55,9 @@ export const userPresenceHeartbeat = (
         const { lease_until, next_heartbeat } = isCaller ? leaseTerms(command, is_online, lease) : noTerms;
         const isFirst = current.version === 0n;
         const isSame = current.is_online === is_online && keepsProfile;
-        if (isSame && !isFirst && !isNews && !context.isInDoubt)
+        if (isSame && !isFirst && !isNews && context.doubt === undefined)
           return reply({ ...current, lease_until, next_heartbeat, is_modified: false });
+        const isModified = !isSame || isFirst || context.doubt === "unknown";
         return updateState<Heartbeat>({
           ...current,
           user_id: command.user_id,
@@ -64,13 +65,13 @@ export const userPresenceHeartbeat = (
           is_online,
           sessions,
           profile: command.profile ?? current.profile,
-          is_modified: !isSame || isFirst || context.isInDoubt,
+          is_modified: isModified || context.doubt !== undefined,
           version: context.version,
           lease_until,
           next_heartbeat,
           observed_at: timestampOf(lease?.lastBeatAt ?? context.now()),
           reason: is_online ? "HEARTBEAT" : isCaller ? "LEAVE" : "TIMEOUT",
-        }).thenReply((next) => next);
+        }).thenReply((next) => (next.is_modified === isModified ? next : { ...next, is_modified: isModified }));
       },
     },
   );

@@ -19,17 +19,20 @@ export type CallContext = {
   now(): number;
 };
 
+/**
+ * Why readers of the log may have another value than the one given. `unknown`: a write of this replica has an unknown
+ * outcome, and may yet be what stands. `disputed`: another value stands last in the log, and has lost.
+ */
+export type Doubt = "unknown" | "disputed";
+
 /** What a handler of an entity knows beside the call. */
 export type EntityContext = CallContext & {
   /** The escaped key, as it is the event subject and the record key. */
   readonly key: string;
   /** The version that a change made now would get; grows with every change, never restarts. */
   readonly version: bigint;
-  /**
-   * The log may hold another value than the one given, after a write of unknown outcome or one that came
-   * between. The handler must answer with a change, even to what the value already seems to be.
-   */
-  readonly isInDoubt: boolean;
+  /** Where it is told, the handler must answer with a change, even to what the value already seems to be. */
+  readonly doubt: Doubt | undefined;
   /** The lease of a register's key; `undefined` where there are none. */
   readonly lease: Lease | undefined;
 };

@@ -1,5 +1,5 @@
 import type { Message } from "../codec.ts";
-import type { CallContext } from "../component/context.ts";
+import type { CallContext, Doubt } from "../component/context.ts";
 import type { EntityEvent } from "../component/effects.ts";
 import type { ClientOrder, LeaseTerms, LeaseWish } from "../component/lease.ts";
 import type { Output } from "../eventing/outgoing.ts";
@@ -13,8 +13,7 @@ export type Loaded = {
   readonly version: bigint;
   /** `undefined` for an entity that does not exist, or no longer. */
   readonly state: Message | undefined;
-  /** See `EntityContext.isInDoubt`. */
-  readonly isInDoubt: boolean;
+  readonly doubt?: Doubt | undefined;
   /** Messages of earlier changes that are not known to be published. */
   readonly pending: readonly PendingMessage[];
   /** What has been applied of the consumed partition that the unit's command came from. */

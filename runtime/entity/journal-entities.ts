@@ -128,7 +128,7 @@ export const createJournalEntities = (options: JournalEntitiesOptions): EntityHo
         throw new AlreadyApplied(`record ${position.offset} of ${position.source} is applied already`);
       }
       const { version, state, pending } = folded;
-      const loaded = { version, state, isInDoubt: false, pending, applied };
+      const loaded = { version, state, pending, applied };
       folds.set(loaded, folded);
       return loaded;
     },

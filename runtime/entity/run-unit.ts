@@ -138,7 +138,7 @@ const follow = async (
  * another, was told since. What it has put in doubt is written again as it stands.
  */
 const abandon: Command = ({ turn }) => {
-  if (turn?.loaded.isInDoubt && turn.loaded.state !== undefined) {
+  if (turn?.loaded.doubt !== undefined && turn.loaded.state !== undefined) {
     restate(turn, turn.loaded.state);
     return undefined;
   }

@@ -121,12 +121,12 @@ export const createStoredEntities = (options: StoredEntitiesOptions): StoredEnti
     waitMs: storeWaitMs,
     async load({ key, position, waitedMs = 0 }: LoadRequest) {
       const stored = await loadInTime(key, waitedMs, () => store.load(type, key));
-      if (stored === undefined) return { version: 0n, state: undefined, isInDoubt: false, pending: [] };
+      if (stored === undefined) return { version: 0n, state: undefined, pending: [] };
       if (position !== undefined) await refuseApplied(stored, position);
       const { version, state } = stored;
       const pending = published.without(key, stored.pending);
       const applied = position === undefined ? undefined : stored.applied.get(position.source);
-      return { version, state, isInDoubt: false, pending, applied };
+      return { version, state, pending, applied };
     },
     commit: (commit) => commitRun(commit, commit, [commit]),
     commitAll: async (commits) => {

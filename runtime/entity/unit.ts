@@ -1,6 +1,6 @@
 import type { Message } from "../codec.ts";
 import type { CloudEvent } from "../component/cloud-event.ts";
-import type { CallContext, EntityContext } from "../component/context.ts";
+import type { CallContext, Doubt, EntityContext } from "../component/context.ts";
 import type { AnswerOptions, Effect, EntityEvent, TextHeaders } from "../component/effects.ts";
 import type { Lease } from "../component/lease.ts";
 import type { UntypedEntityHandler } from "../component/value-entity.ts";
@@ -229,7 +229,7 @@ export class Unit {
       const { state, events = [] } = effect;
       turn.change = { state, events: [...(turn.change?.events ?? []), ...events] };
     }
-    if (effect.kind === "reply" && turn.loaded.isInDoubt) this.restate(turn);
+    if (effect.kind === "reply" && turn.loaded.doubt !== undefined) this.restate(turn);
     if (turn.mark !== undefined && turn.change === undefined) turn.host.leases?.keep(turn.key.text, turn.mark);
     return effect;
   }
@@ -310,8 +310,8 @@ class HandlerContext implements EntityContext {
   get version(): bigint {
     return this.turn.version;
   }
-  get isInDoubt(): boolean {
-    return this.turn.loaded.isInDoubt;
+  get doubt(): Doubt | undefined {
+    return this.turn.loaded.doubt;
   }
   get lease(): Lease | undefined {
     const { leases } = this.turn.host;

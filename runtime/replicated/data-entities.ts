@@ -93,7 +93,7 @@ export const createDataEntities = (options: DataEntitiesOptions): DataEntities =
     const entry = fold.get(key);
     const { tree } = entry.held;
     const state = tree && open(tree, writer());
-    const loaded: Loaded = { version: entry.version, state, isInDoubt: false, pending: [] };
+    const loaded: Loaded = { version: entry.version, state, pending: [] };
     bases.set(loaded, { entry, knownAt });
     return loaded;
   };

@@ -106,7 +106,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
 
   const loaded = (key: string): Loaded => {
     const entry = register.get(key);
-    return { version: entry.version, state: entry.value, isInDoubt: register.isInDoubt(key, entry), pending: none };
+    return { version: entry.version, state: entry.value, doubt: register.doubtOf(key, entry), pending: none };
   };
 
   const requireFollowing = (): void => {
@@ -156,7 +156,7 @@ export const createRegisterEntities = (options: RegisterOptions): RegisterEntiti
     await turns.enter(key);
     try {
       const before = loaded(key);
-      if (!isFollowing || before.version !== version || before.isInDoubt) return;
+      if (!isFollowing || before.version !== version || before.doubt !== undefined) return;
       log.info({ topic: logTopic, key }, "nothing was heard of the key for long; it is forgotten");
       const nothingElse = { events: [], outputs: [], position: undefined, traceparent: undefined };
       const tombstone = { state: undefined, version: systemVersion(version), loaded: before };

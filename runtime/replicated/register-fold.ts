@@ -1,9 +1,10 @@
 import type { Message } from "../codec.ts";
+import type { Doubt } from "../component/context.ts";
 import { type Change, type Entry, endsWith, fold, hasWon, nothing } from "./register.ts";
 
 /** An own change on its way to the log; `write` tells its record from all others. */
 type Expected = { readonly write: string; readonly resolve: (hasWon: boolean) => void };
-type Doubt = { readonly write: string; readonly version: bigint };
+type DoubtfulWrite = { readonly write: string; readonly version: bigint };
 type Awaited = { readonly version: bigint; readonly resolve: () => void };
 
 /** The register's keys in this process: the fold of its log so far, and who waits for more of it. */
@@ -18,7 +19,7 @@ export type RegisterFold = {
   reach(key: string, version: bigint): { readonly reached: Promise<void>; cancel(): void };
   /** After a write of unknown outcome the key is in doubt until that record, or a higher version, is read. */
   doubt(key: string, write: string, version: bigint): void;
-  isInDoubt(key: string, entry: Entry): boolean;
+  doubtOf(key: string, entry: Entry): Doubt | undefined;
   /**
    * Keys whose last record is not what they hold: an older one came behind it, or one that is disputed. Compaction
    * would keep that record alone.
@@ -37,7 +38,7 @@ export const createRegisterFold = (
   const entries = new Map<string, Entry>();
   const expected = new Map<string, Expected>();
   const awaited = new Map<string, Set<Awaited>>();
-  const doubts = new Map<string, Doubt>();
+  const doubts = new Map<string, DoubtfulWrite>();
   const unsettled = new Set<string>();
   /** The key that was asked for last: a command asks several times for its own. */
   let askedKey: string | undefined;
@@ -95,7 +96,10 @@ export const createRegisterFold = (
     doubt: (key, write, version) => {
       doubts.set(key, { write, version });
     },
-    isInDoubt: (key, entry) => entry.isDisputed || (doubts.size > 0 && doubts.has(key)),
+    doubtOf(key, entry) {
+      if (doubts.size > 0 && doubts.has(key)) return "unknown";
+      return entry.isDisputed ? "disputed" : undefined;
+    },
     unsettled,
     drop(key, version) {
       const entry = entries.get(key);

@@ -104,10 +104,10 @@ describe("createRegisterFold", () => {
     const register = createRegisterFold(isSame);
     register.doubt("k", "me/0", 5n);
     register.take("k", change(4n), "you/0");
-    expect(register.isInDoubt("k", register.get("k"))).to.equal(true);
+    expect(register.doubtOf("k", register.get("k"))).to.equal("unknown");
     expect(register.highestVersion("k")).to.equal(5n);
     register.take("k", change(5n), "me/0");
-    expect(register.isInDoubt("k", register.get("k"))).to.equal(false);
+    expect(register.doubtOf("k", register.get("k"))).to.equal(undefined);
   });
 
   it("names the keys whose last record is not what they hold, until one says that", () => {
@@ -153,8 +153,8 @@ describe("createRegisterFold", () => {
     register.take("k", change(3n, 0n), "a/0");
     register.take("k", change(4n, 3n), "b/0");
     register.take("k", change(5n, 3n), "a/1");
-    expect(register.isInDoubt("k", register.get("k"))).to.equal(true);
+    expect(register.doubtOf("k", register.get("k"))).to.equal("disputed");
     register.take("k", change(6n, 5n), "a/2");
-    expect(register.isInDoubt("k", register.get("k"))).to.equal(false);
+    expect(register.doubtOf("k", register.get("k"))).to.equal(undefined);
   });
 });
