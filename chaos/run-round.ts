@@ -8,7 +8,7 @@ import { brokenIn, unsettledIn } from "./findings.ts";
 import { judgePresence, type PresenceVerdict } from "./presence.ts";
 import { whenRecovered } from "./probes.ts";
 import type { Stage } from "./stage.ts";
-import { createWitness } from "./witness.ts";
+import { createWitness, type SentBeat } from "./witness.ts";
 
 /** How hard, and how long. Times are milliseconds. */
 export type Ride = Pick<LoadOptions, "riders" | "intervalMs" | "habits" | "rampMs"> & {
@@ -102,9 +102,10 @@ export const runRound = async (
     const evidence = await whenAtRest(stage);
     const presence = judgePresence(evidence, witness.beats(), stage.profile);
     const failed = [...result.tally.counts.errors].map(([code, count]) => `${count} calls ended as ${code}`);
+    const failing = failed.length === 0 ? [] : [...failed, `they were sent ${spanOf(witness.beats())}`];
     const findings = [
       ...presence.findings,
-      ...(stage.isSeamless ? failed : []),
+      ...(stage.isSeamless ? failing : []),
       ...stage.died().map((name) => `${name} has ended by itself`),
       ...result.settled.verdict.neverAcknowledged.map((userId) => `${userId} was never acknowledged`),
       ...witness.contradictions,
@@ -128,6 +129,13 @@ export const runRound = async (
     await riding.catch(() => {});
     mesh.close();
   }
+};
+
+/** From when to when beats were sent that were not acknowledged: what was restarted then is in the logs. */
+const spanOf = (beats: ReadonlyMap<string, readonly SentBeat[]>): string => {
+  const times = [...beats.values()].flat().flatMap(({ isAcknowledged, sentAt }) => (isAcknowledged ? [] : [sentAt]));
+  const [first, last] = [times.sort((a, b) => a - b)[0], times.at(-1)].map((at) => new Date(at ?? 0).toISOString());
+  return `between ${first} and ${last}`;
 };
 
 /** Findings begin with a place and a key, or with a key. */
