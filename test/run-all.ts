@@ -47,13 +47,14 @@ const oneFailed: Counts = { passed: 0, failed: 1 };
 /** Everything beside everything, as soon as what it needs is there; then the tests that must be alone. */
 const runEverything = async (): Promise<readonly Counts[]> => {
   const installed = installAll();
-  const checked = await runChecks();
   const isBuilt = (await buildPrograms()) === 0;
-  if (!(await installed) || !isBuilt) return [checked, oneFailed];
+  if (!isBuilt) return [(await installed) ? oneFailed : { passed: 0, failed: 2 }];
   const simulated = simulate();
-  process.stdout.write("tests run beside one another, for some minutes; each process is told of when it is over\n");
+  const checked = await runChecks();
+  if (!(await installed)) return [checked, oneFailed, await simulated];
+  process.stdout.write("tests run beside one another, for some minutes; each part is told of when it is over\n");
   const { waiting, timed, idle } = lanesOfTests();
-  const tested = await runBesideOneAnother([waiting, timed]);
+  const tested = await runBesideOneAnother([[waiting], timed]);
   return [checked, ...tested, await simulated, await runTests(idle, {})];
 };
 

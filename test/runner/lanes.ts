@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Test files of one process, and how far it gives way to others. */
-export type Lane = { readonly files: readonly string[]; readonly niceness: number };
+/** Test files, how many processes take one after another of them, and how far these give way to others. */
+export type Lane = { readonly files: readonly string[]; readonly processes: number; readonly niceness: number };
 
 /** All tests, by what they need of the machine; lanes of one part run beside one another, the parts one after another. */
 export type Lanes = {
   /** They mostly wait, for engines and for time to pass. */
-  readonly waiting: readonly Lane[];
+  readonly waiting: Lane;
   /** The first promises something of time or of load; what is beside it only computes, and gives way. */
   readonly timed: readonly Lane[];
   /** Measures what an idle machine takes. */
@@ -22,7 +22,7 @@ const timed = [
   "test/integration/mongodb.test.ts",
 ];
 
-/** Those that take longest, the longest first: dealt before the others, so that no process gets many of them. */
+/** Those that take longest, the longest first: taken before the others, so that none of them is what all wait for. */
 const longest = [
   "examples/customer-registry/customer-registry.test.ts",
   "test/integration/leases.test.ts",
@@ -57,24 +57,21 @@ const testFiles = (): readonly string[] =>
     .filter((file) => file.endsWith(".test.ts"))
     .sort();
 
-/** There and back again, so that whoever got the longest of one round gets the shortest of the next. */
-const deal = (files: readonly string[], hands: number): readonly (readonly string[])[] =>
-  Array.from({ length: hands }, (_, hand) =>
-    files.filter((_, i) => (Math.floor(i / hands) % 2 === 0 ? i % hands : hands - 1 - (i % hands)) === hand),
-  );
-
 export const lanesOfTests = (): Lanes => {
   const files = testFiles().filter((file) => ![...timed, ...idle].includes(file));
   const isIn = (folders: readonly string[], file: string) => folders.some((each) => file.startsWith(`${each}/`));
   const computes = (file: string) => file === agreement || (isIn(computing, file) && !isIn(ofEngines, file));
   const waiting = files.filter((file) => !computes(file));
-  const dealt = [...longest, ...waiting.filter((file) => !longest.includes(file))];
   return {
-    waiting: deal(dealt, 3).map((files) => ({ files, niceness: 0 })),
+    waiting: {
+      files: [...longest, ...waiting.filter((file) => !longest.includes(file))],
+      processes: 3,
+      niceness: 0,
+    },
     timed: [
-      { files: timed, niceness: 0 },
-      { files: files.filter(computes), niceness: 19 },
+      { files: timed, processes: 1, niceness: 0 },
+      { files: files.filter(computes), processes: 1, niceness: 19 },
     ],
-    idle: { files: idle, niceness: 0 },
+    idle: { files: idle, processes: 1, niceness: 0 },
   };
 };

@@ -17,13 +17,14 @@ const brief = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
 type RunOptions = { readonly env?: Readonly<Record<string, string>>; readonly apart?: boolean };
 
 /** Counts come from mocha's own report; a run that ends without one has failed. */
-export const runTests = async ({ files, niceness }: Lane, options: RunOptions): Promise<Counts> => {
+export const runTests = async ({ files, processes, niceness }: Lane, options: RunOptions): Promise<Counts> => {
   const { env = {}, apart = false } = options;
   const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
   const report = join(folder, "report.json");
   try {
-    const args = ["-n", String(niceness), bin("mocha"), "--reporter", "./test/support/reporter.mjs", ...files];
-    const code = await run("nice", args, {
+    const beside = processes > 1 ? ["--parallel", "--jobs", String(processes)] : [];
+    const args = [bin("mocha"), "--reporter", "./test/support/reporter.mjs", ...beside, ...files];
+    const code = await run("nice", ["-n", String(niceness), ...args], {
       env: { ...env, ...(apart && brief), MOCHA_REPORT: report, TEST_BUILD: build },
       apart,
     });

@@ -17,13 +17,9 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     runner.on("fail", (test, error) => {
       failed.push(`${relative("", test.file ?? "")}: ${test.fullTitle()}\n    ${firstLineOf(error)}`);
     });
-    let beganAt = 0;
-    runner.on("suite", ({ parent }) => {
-      if (parent?.root) beganAt = performance.now();
-    });
-    runner.on("suite end", ({ parent, file = "" }) => {
-      if (parent?.root) spentMs.set(file, (spentMs.get(file) ?? 0) + performance.now() - beganAt);
-    });
+    for (const event of ["test end", "hook end"]) {
+      runner.on(event, ({ file = "", duration = 0 }) => spentMs.set(file, (spentMs.get(file) ?? 0) + duration));
+    }
     runner.once("end", () => {
       const { passes, failures } = this.stats;
       writeFileSync(process.env.MOCHA_REPORT, JSON.stringify({ passes, failures, failed }));
