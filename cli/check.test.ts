@@ -2,18 +2,15 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { buildFixture } from "../test/contract-protos/fixtures.ts";
 import { programOf } from "../test/support/program.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
 
 type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 
 const rollcall = (...args: readonly string[]): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...programOf("cli/main.ts"), ...args], { cwd: root });
+    const child = spawn(process.execPath, [...programOf("cli/main.ts"), ...args]);
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk) => {

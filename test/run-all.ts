@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import { runChecks } from "./runner/checks.ts";
 import { type Counts, run } from "./runner/command.ts";
 import { type Lane, lanesOfTests } from "./runner/lanes.ts";
 import { runTests } from "./runner/mocha.ts";
-import { build, buildPrograms } from "./runner/programs.ts";
+import { buildAll, compiled } from "./runner/programs.ts";
 import { startEngines } from "./support/start-engines.ts";
 
 // Runs every check, then every test, and ends with one line for both: `N passed, N failed`.
@@ -12,7 +11,7 @@ const seeds = 2000;
 
 /** On what the tests beside it leave of the machine. */
 const simulate = async (): Promise<Counts> => {
-  const args = ["-n", "19", process.execPath, join(build, "sim", "main.js"), String(seeds)];
+  const args = ["-n", "19", process.execPath, compiled("sim/main.ts"), String(seeds)];
   const isGood = (await run("nice", args, { apart: true })) === 0;
   process.stdout.write(`${isGood ? "✔" : "✘"} ${seeds} simulated worlds\n`);
   return isGood ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
@@ -47,7 +46,7 @@ const oneFailed: Counts = { passed: 0, failed: 1 };
 /** Everything beside everything, as soon as what it needs is there; then the tests that must be alone. */
 const runEverything = async (): Promise<readonly Counts[]> => {
   const installed = installAll();
-  const isBuilt = (await buildPrograms()) === 0;
+  const isBuilt = (await buildAll()) === 0;
   if (!isBuilt) return [(await installed) ? oneFailed : { passed: 0, failed: 2 }];
   const simulated = simulate();
   const checked = await runChecks();

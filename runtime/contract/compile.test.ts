@@ -5,7 +5,7 @@ import { keyFieldReader } from "./annotations.ts";
 import { compileContract } from "./compile.ts";
 import type { MethodModel, Model } from "./model.ts";
 
-const own = () => compileContract(readFileSync(new URL("../../gen/descriptors.binpb", import.meta.url)));
+const own = () => compileContract(readFileSync("gen/descriptors.binpb"));
 
 const method = ({ services }: Model, service: string, name: string): MethodModel => {
   const found = services.get(service)?.methods.find((each) => each.name === name);

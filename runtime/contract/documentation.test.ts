@@ -4,7 +4,7 @@ import { mistakeTable } from "./codes.ts";
 import { knownOptions } from "./rules/known-options.ts";
 import { notSupportedYet } from "./rules/not-supported-table.ts";
 
-const text = readFileSync(new URL("../../docs/annotations.md", import.meta.url), "utf8");
+const text = readFileSync("docs/annotations.md", "utf8");
 const rows = [...text.matchAll(/^\| `([^`]+)` +\| (.+?) +\|$/gm)].map(([, name = "", meaning = ""]) => [name, meaning]);
 
 /** An option as the page spells it: `method.view` is `(akkaserverless.method).view`. */

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { runTool } from "../../test/support/run-tool.ts";
 
-const page = readFileSync(new URL("../../docs/testing.md", import.meta.url), "utf8");
+const page = readFileSync("docs/testing.md", "utf8");
 
 /** The page's files, with what follows a file that fails. */
 const files = [...page.matchAll(/```ts ?(\w*)\n([\s\S]+?)\n```(?:\n\n```diff\n([\s\S]+?)\n```)?/g)].map(

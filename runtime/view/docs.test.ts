@@ -7,7 +7,7 @@ import { createSqliteViewStore } from "../adapters/sqlite/view-store.ts";
 import { fieldOf } from "../codec.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
-const page = readFileSync(new URL("../../docs/query-language.md", import.meta.url), "utf8");
+const page = readFileSync("docs/query-language.md", "utf8");
 
 /** The customers of the page's first table, as messages. */
 const rows = (): Record<string, object> => {

@@ -1,16 +1,16 @@
 import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { buildProtos } from "../../cli/build-protos.ts";
 import { readProtoFolder } from "../../cli/proto-folder.ts";
 import { compileContract } from "../../runtime/contract/compile.ts";
 
-const home = fileURLToPath(new URL(".", import.meta.url));
+const home = "test/contract-protos";
 
 /** The protos of seed 004, which the example has. */
 export const customerRegistry = "../../examples/customer-registry/proto";
 
 /** The path of a fixture's folder. */
-export const fixturePath = (name: string): string => `${home}${name}`;
+export const fixturePath = (name: string): string => join(home, name);
 
 /** Names of the fixtures that hold the mistakes of one rule each. */
 export const ruleFixtures = (): readonly string[] =>

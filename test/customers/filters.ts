@@ -32,7 +32,7 @@ const filters = view(filtersDefinition, {
 
 /** The registry's value entity, with a view whose results are changed on their way out. */
 export const filteredRegistry = async (): Promise<Application> => {
-  const text = readFileSync(new URL("filters.proto", import.meta.url), "utf8");
+  const text = readFileSync("test/customers/filters.proto", "utf8");
   const descriptors = await buildRegistry({ more: { "customers/filters.proto": text } });
   const { components, ...application } = customerRegistry([CustomerRegistryDefinition]);
   return { ...application, descriptors, components: [...components, filters] };

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { buildProtos } from "../../cli/build-protos.ts";
 import { readProtoFolder } from "../../cli/proto-folder.ts";
 import type { Customer } from "../../examples/customer-registry/gen/customers/model.ts";
@@ -7,9 +6,9 @@ import { service } from "../../examples/customer-registry/service.ts";
 import type { Application } from "../../runtime/component/application.ts";
 import type { ServiceDefinition } from "../../runtime/component/definition.ts";
 
-const example = new URL("../../examples/customer-registry/", import.meta.url);
+const example = "examples/customer-registry";
 
-export const registryDescriptors: Uint8Array = readFileSync(new URL("gen/descriptors.binpb", example));
+export const registryDescriptors: Uint8Array = readFileSync(`${example}/gen/descriptors.binpb`);
 
 /** The customer registry of examples/, with some of its components only; what it tells customers is added to a list. */
 export const customerRegistry = (definitions: readonly ServiceDefinition[], notices: string[] = []): Application => {
@@ -32,7 +31,7 @@ export type BuildOptions = {
 
 /** The descriptor set of the customer registry, with fewer protos, more of them, or others. */
 export const buildRegistry = async ({ only, more = {}, edit = (text) => text }: BuildOptions): Promise<Uint8Array> => {
-  const protos = await readProtoFolder(fileURLToPath(new URL("proto", example)));
+  const protos = await readProtoFolder(`${example}/proto`);
   const kept = [...protos].filter(
     ([file]) => only === undefined || only.some((name) => file.endsWith(`/${name}.proto`)),
   );

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { installEnvoy } from "../../engines/envoy/install.ts";
 import { type EnvoyOptions, type RunningEnvoy, startEnvoy } from "../../engines/envoy/start.ts";
@@ -11,6 +10,7 @@ import { projectRoot } from "../../engines/project-root.ts";
 import { useFolder } from "../support/envoy.ts";
 import { http } from "../support/http.ts";
 import { gone, isAlive, startFailureOf } from "../support/process-end.ts";
+import { programOf } from "../support/program.ts";
 
 describe("startEnvoy", () => {
   const folder = useFolder();
@@ -26,8 +26,7 @@ describe("startEnvoy", () => {
   };
 
   const startInChild = async (workDir: string): Promise<{ parent: ChildProcess; pid: number; port: number }> => {
-    const script = fileURLToPath(new URL("../support/envoy-parent.ts", import.meta.url));
-    const parent = spawn(process.execPath, ["--import", "tsx", script, workDir], {
+    const parent = spawn(process.execPath, [...programOf("test/support/envoy-parent.ts"), workDir], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     parents.push(parent);

@@ -5,15 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { createGrpcClient } from "../../cli/load/grpc-client.ts";
 import type { MeshClient } from "../../cli/load/mesh-client.ts";
 import { hasPassed, type Result, reportOf } from "../../cli/load/report.ts";
 import { type LoadOptions, runLoad } from "../../cli/load/run-load.ts";
 import { type RunningServices, startServices } from "../../cli/load/testing/services.ts";
-
-const childFile = fileURLToPath(new URL("../../cli/load/testing/serve-child.ts", import.meta.url));
+import { programOf } from "../support/program.ts";
 
 type Ports = Pick<RunningServices, "heartbeat" | "view">;
 
@@ -55,7 +53,8 @@ describe("the load", () => {
   };
 
   const startChild = async (folder: string, ports: Ports): Promise<{ child: ChildProcess; ports: Ports }> => {
-    const args = ["--import", "tsx", childFile, folder, String(ports.heartbeat), String(ports.view)];
+    const program = programOf("cli/load/testing/serve-child.ts");
+    const args = [...program, folder, String(ports.heartbeat), String(ports.view)];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     children.push(child);
     const [line] = await once(createInterface({ input: child.stdout }), "line");

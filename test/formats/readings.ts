@@ -20,7 +20,7 @@ type Empty = Record<never, never>;
 export type Taken = Record<string, string[]>;
 
 const codecs = async () => {
-  const proto = await readFile(new URL("readings.proto", import.meta.url), "utf8");
+  const proto = await readFile("test/formats/readings.proto", "utf8");
   const folder = await generateProtos("formats", new Map([["formats/readings.proto", proto]]));
   const all = new Map<string, unknown>();
   for (const file of ["formats/readings", "google/protobuf/any", "google/protobuf/empty", "google/protobuf/wrappers"]) {

@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { installKafka } from "../../engines/kafka/install.ts";
 import { prepareKafka } from "../../engines/kafka/prepare.ts";
@@ -12,6 +11,7 @@ import { bootstrapName, classArchiveOf } from "../../engines/kafka/prepared.ts";
 import { answers } from "../../engines/kafka/probe.ts";
 import { brokerFolder, type KafkaOptions, type RunningKafka, startKafka } from "../../engines/kafka/start.ts";
 import { gone, isAlive, startFailureOf } from "../support/process-end.ts";
+import { programOf } from "../support/program.ts";
 
 describe("startKafka", function () {
   this.timeout(60_000);
@@ -112,8 +112,8 @@ describe("startKafka", function () {
   });
 
   it("ends Kafka when its own process is killed", async () => {
-    const script = fileURLToPath(new URL("../support/kafka-parent.ts", import.meta.url));
-    parent = spawn(process.execPath, ["--import", "tsx", script, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+    const args = [...programOf("test/support/kafka-parent.ts"), dataDir];
+    parent = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     if (parent.stdout === null) throw new Error("the output is a pipe");
     const [line] = await once(parent.stdout.setEncoding("utf8"), "data");
     const { pid } = JSON.parse(line) as { pid: number };

@@ -18,7 +18,7 @@ describe("MongoDB stores under faults", function () {
   this.timeout(120_000);
   let presence: EntityType["state"];
   before(async () => {
-    const { model } = compileContract(await readFile(new URL("../../gen/descriptors.binpb", import.meta.url)));
+    const { model } = compileContract(await readFile("gen/descriptors.binpb"));
     const schema = model.registry.getMessage(name);
     if (schema === undefined) throw new Error(`the descriptor set has no ${name}`);
     presence = { ...UserPresenceState, name, schema };

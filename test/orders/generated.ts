@@ -27,7 +27,7 @@ type Codecs = {
 export type Generated = { readonly descriptors: Uint8Array; readonly codecs: Codecs };
 
 export const generateOrders = async (): Promise<Generated> => {
-  const text = readFileSync(new URL("orders.proto", import.meta.url), "utf8");
+  const text = readFileSync("test/orders/orders.proto", "utf8");
   const folder = await generateProtos("orders", new Map([["orders/orders.proto", text]]));
   const codecs = {
     ...(await loadGenerated(`${folder}/orders/orders.ts`)),

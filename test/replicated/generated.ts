@@ -29,7 +29,7 @@ const file = "replicated/replicated.proto";
 
 /** The descriptor set, and the definitions of its services as the generator writes them. */
 export const generateReplicated = async () => {
-  const text = readFileSync(new URL("replicated.proto", import.meta.url), "utf8");
+  const text = readFileSync("test/replicated/replicated.proto", "utf8");
   const folder = await generateProtos("replicated", new Map([[file, text]]));
   const own = await loadGenerated(`${folder}/${file.replace(".proto", ".ts")}`);
   const { Empty } = await loadGenerated(`${folder}/google/protobuf/empty.ts`);

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bin, type Counts, run } from "./command.ts";
 import type { Lane } from "./lanes.ts";
-import { build } from "./programs.ts";
+import { build, compiled } from "./programs.ts";
 
 type Report = { readonly passes: number; readonly failures: number; readonly failed: readonly string[] };
 
@@ -12,6 +12,13 @@ type Report = { readonly passes: number; readonly failures: number; readonly fai
  * nothing else runs, it is as its users have it.
  */
 const brief = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
+
+/** As of a file that is run alone, without what reads TypeScript. */
+const optionsOfBuild = (): object => {
+  const options = JSON.parse(readFileSync(".mocharc.json", "utf8")) as { readonly "node-option": readonly string[] };
+  const nodeOptions = options["node-option"].filter((option) => option !== "import=tsx");
+  return { ...options, "node-option": [...nodeOptions, "enable-source-maps"] };
+};
 
 /** `env` is of the lane. What runs beside others is told of when it is over. */
 type RunOptions = { readonly env?: Readonly<Record<string, string>>; readonly apart?: boolean };
@@ -23,7 +30,10 @@ export const runTests = async ({ files, processes, niceness }: Lane, options: Ru
   const report = join(folder, "report.json");
   try {
     const beside = processes > 1 ? ["--parallel", "--jobs", String(processes)] : [];
-    const args = [bin("mocha"), "--reporter", "./test/support/reporter.mjs", ...beside, ...files];
+    const config = join(folder, "mocharc.json");
+    writeFileSync(config, JSON.stringify(optionsOfBuild()));
+    const reporting = ["--config", config, "--reporter", "./test/support/reporter.mjs"];
+    const args = [bin("mocha"), ...reporting, ...beside, ...files.map(compiled)];
     const code = await run("nice", ["-n", String(niceness), ...args], {
       env: { ...env, ...(apart && brief), MOCHA_REPORT: report, TEST_BUILD: build },
       apart,

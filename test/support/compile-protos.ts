@@ -14,8 +14,8 @@ export const compileProto = (name: string): Promise<Uint8Array> => {
 
 const compile = async (name: string): Promise<Uint8Array> => {
   const sources = new Map([
-    [name, readFileSync(new URL(`../protos/${name}`, import.meta.url), "utf8")],
-    [presence, readFileSync(new URL(`../../proto/${presence}`, import.meta.url), "utf8")],
+    [name, readFileSync(`test/protos/${name}`, "utf8")],
+    [presence, readFileSync(`proto/${presence}`, "utf8")],
   ]);
   const built = await buildProtos(sources);
   if ("bytes" in built) return built.bytes;

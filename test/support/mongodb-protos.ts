@@ -2,15 +2,17 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { projectRoot } from "../../engines/project-root.ts";
 import type { MessageFns } from "../../runtime/codec.ts";
 import type { MessageType } from "../../runtime/ports.ts";
+import { compileGenerated, loadGenerated } from "./generate-protos.ts";
 
 const run = promisify(execFile);
-const home = fileURLToPath(new URL("../..", import.meta.url));
+const root = projectRoot();
 
 /** A message with every kind of field there is. */
 const proto = `syntax = "proto3";
@@ -70,7 +72,7 @@ export const loadMongoTypes = async (): Promise<{ readonly every: MessageType; r
   const folder = await generate();
   const set = fromBinary(FileDescriptorSetSchema, await readFile(`${folder}/descriptors.binpb`));
   const registry = createFileRegistry(set);
-  const module = await loadModule(`${folder}/every.ts`);
+  const module = await loadGenerated(`${folder}/every.ts`);
   const typeOf = (name: string): MessageType => {
     const schema = registry.getMessage(`test.mongodb.${name}`);
     if (schema === undefined) throw new Error(`the descriptors have no test.mongodb.${name}`);
@@ -79,27 +81,26 @@ export const loadMongoTypes = async (): Promise<{ readonly every: MessageType; r
   return { every: typeOf("Every"), usual: typeOf("Usual") };
 };
 
-/** By the same door as the test files come in, else the wire library would be there twice. */
-const loadModule = async (file: string): Promise<Record<string, unknown>> =>
-  typeof require === "function" ? require(file) : await import(pathToFileURL(file).href);
-
 const generate = async (): Promise<string> => {
-  const template = await readFile(`${home}buf.gen.yaml`, "utf8");
+  const template = await readFile(join(root, "buf.gen.yaml"), "utf8");
   const hash = createHash("sha256")
-    .update(JSON.stringify([proto, template]))
+    .update(JSON.stringify([proto, template, "compiled"]))
     .digest("hex");
-  const folder = `${home}.tmp/mongodb-protos-${hash.slice(0, 12)}`;
+  const folder = join(root, ".tmp", `mongodb-protos-${hash.slice(0, 12)}`);
   if (existsSync(folder)) return folder;
   const work = `${folder}-${process.pid}`;
   await mkdir(`${work}/in`, { recursive: true });
   await writeFile(`${work}/in/every.proto`, proto);
   await writeFile(`${work}/buf.yaml`, JSON.stringify({ version: "v2", modules: [{ path: "in" }] }));
   const opt = [...template.matchAll(/^ {6}- (\S+)$/gm)].map((match) => match[1] ?? "");
-  const plugins = [{ local: `${home}node_modules/.bin/protoc-gen-ts_proto`, out: ".", include_imports: true, opt }];
+  const plugins = [
+    { local: join(root, "node_modules", ".bin", "protoc-gen-ts_proto"), out: ".", include_imports: true, opt },
+  ];
   await writeFile(`${work}/buf.gen.yaml`, JSON.stringify({ version: "v2", plugins }));
-  const buf = `${home}node_modules/.bin/buf`;
+  const buf = join(root, "node_modules", ".bin", "buf");
   await run(buf, ["generate", "--include-imports", "--include-wkt"], { cwd: work });
   await run(buf, ["build", "--as-file-descriptor-set", "-o", "descriptors.binpb"], { cwd: work });
+  await compileGenerated(work);
   await rename(work, folder).catch((error: unknown) => {
     if (!existsSync(folder)) throw error;
   });

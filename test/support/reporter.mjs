@@ -15,7 +15,7 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     const spentMs = new Map();
     const failed = [];
     runner.on("fail", (test, error) => {
-      failed.push(`${relative("", test.file ?? "")}: ${test.fullTitle()}\n    ${firstLineOf(error)}`);
+      failed.push(`${sourceOf(test.file)}: ${test.fullTitle()}\n    ${firstLineOf(error)}`);
     });
     for (const event of ["test end", "hook end"]) {
       runner.on(event, ({ file = "", duration = 0 }) => spentMs.set(file, (spentMs.get(file) ?? 0) + duration));
@@ -24,10 +24,13 @@ export default class CountingReporter extends Mocha.reporters.Spec {
       const { passes, failures } = this.stats;
       writeFileSync(process.env.MOCHA_REPORT, JSON.stringify({ passes, failures, failed }));
       const slowest = [...spentMs].sort(([, a], [, b]) => b - a).slice(0, shown);
-      const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${relative("", file)}\n`);
+      const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${sourceOf(file)}\n`);
       process.stdout.write(`the files that took longest:\n${lines.join("")}`);
     });
   }
 }
+
+/** Compiled tests are named by their sources. */
+const sourceOf = (file = "") => relative(process.env.TEST_BUILD ?? "", file).replace(/\.js$/, ".ts");
 
 const firstLineOf = (error) => String(error?.message ?? error).split("\n", 1)[0];

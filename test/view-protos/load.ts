@@ -1,5 +1,4 @@
 import { readdir, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { MessageFns } from "../../runtime/codec.ts";
 import { compileContract } from "../../runtime/contract/compile.ts";
@@ -8,7 +7,7 @@ import type { Model } from "../../runtime/contract/model.ts";
 import type { MessageType } from "../../runtime/ports.ts";
 import { generateProtos, loadGenerated } from "../support/generate-protos.ts";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
+const here = "test/view-protos";
 
 /** The protos of this folder, compiled: their model, and the code that ts-proto generates from them. */
 export type ViewProtos = {
@@ -57,6 +56,6 @@ const load = async (): Promise<ViewProtos> => {
 
 const generate = async (): Promise<string> => {
   const names = (await readdir(here)).filter((name) => name.endsWith(".proto")).sort();
-  const texts = names.map(async (name) => [`view-protos/${name}`, await readFile(`${here}${name}`, "utf8")] as const);
+  const texts = names.map(async (name) => [`view-protos/${name}`, await readFile(`${here}/${name}`, "utf8")] as const);
   return generateProtos("view-protos", new Map(await Promise.all(texts)));
 };

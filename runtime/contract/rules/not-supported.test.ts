@@ -6,7 +6,7 @@ import { readDescriptors } from "../descriptors.ts";
 import { knownOptions } from "./known-options.ts";
 import { notSupportedYet } from "./not-supported-table.ts";
 
-const registry: Registry = readDescriptors(readFileSync(new URL("../../../gen/descriptors.binpb", import.meta.url)));
+const registry: Registry = readDescriptors(readFileSync("gen/descriptors.binpb"));
 const extensions = ["file", "message", "field", "legacy_entity_key", "service", "codegen", "method"];
 
 /** Options of the schema that end a path: those without fields of their own, and those listed whole. */

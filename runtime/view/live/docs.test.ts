@@ -8,7 +8,7 @@ import { fieldOf } from "../../codec.ts";
 import { createLiveQuery } from "./live-query.ts";
 import { createLiveTable } from "./live-table.ts";
 
-const page = readFileSync(new URL("../../../docs/query-language.md", import.meta.url), "utf8");
+const page = readFileSync("docs/query-language.md", "utf8");
 
 const examples = [...page.matchAll(/```live (\w+)\n([\s\S]+?)\n```\n(Tells|Mistake): (.*)/g)].map(
   ([, response = "", text = "", outcome = "", expected = ""]) => ({ response, text, outcome, expected }),
