@@ -56,9 +56,9 @@ export const createJournalEntities = (options: JournalEntitiesOptions): EntityHo
     apply: (state, { name }, event) => apply(state, names.get(name) ?? name, event),
   };
 
-  const keep = (key: string, folded: Folded): void => {
+  const inBytes = (folded: Folded): Kept => {
     const { state } = folded;
-    kept.set(key, { ...folded, state: state && encodeMessage(type.state, state) });
+    return { ...folded, state: state && encodeMessage(type.state, state) };
   };
 
   const fold = async (key: string): Promise<Folded> => {
@@ -66,7 +66,7 @@ export const createJournalEntities = (options: JournalEntitiesOptions): EntityHo
     let folded: Folded =
       known === undefined ? startOfJournal : { ...known, state: known.state && decodeMessage(type.state, known.state) };
     for (const entry of await journal.read(type, key, folded.sequence)) folded = foldEntry(replay, folded, entry);
-    if (folded.sequence > (known?.sequence ?? 0n) && folded.pending.length === 0) keep(key, folded);
+    if (folded.sequence > (known?.sequence ?? 0n) && folded.pending.length === 0) kept.set(key, inBytes(folded));
     return folded;
   };
 
@@ -136,11 +136,13 @@ export const createJournalEntities = (options: JournalEntitiesOptions): EntityHo
       const { key } = commit;
       const folded = folds.get(commit.loaded) ?? (await fold(key));
       const entry = entryOf(commit, folded);
+      // Before anything is written: events that lead to no state that has bytes would stand for ever.
+      const after = inBytes({ ...foldEntry(replay, folded, entry), pending: [] });
       if ((await journal.append(type, entry)) === "conflict") return { kind: "overtaken", again: undefined };
       kept.delete(key);
       // Committed messages are certain to go out: if not now, then with the key's next change or by the relay.
       await send(key, [...folded.pending, ...entry.pending]).then(
-        () => keep(key, { ...foldEntry(replay, folded, entry), pending: [] }),
+        () => kept.set(key, after),
         (error: unknown) =>
           log.warn({ entity: type.name, key, error }, "messages are committed but not published yet; they will be"),
       );

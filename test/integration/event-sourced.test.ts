@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { createChannel, createClient } from "nice-grpc";
 import { customerJournal } from "../../examples/customer-registry/customer-journal.ts";
 import { JournaledRegistryDefinition } from "../../examples/customer-registry/gen/customers/journal.ts";
-import { Customer, CustomerNameChanged } from "../../examples/customer-registry/gen/customers/model.ts";
+import { Customer, CustomerCreated, CustomerNameChanged } from "../../examples/customer-registry/gen/customers/model.ts";
 import { reply } from "../../runtime/component/effects.ts";
-import { emitEvents } from "../../runtime/component/emit.ts";
+import { deleteEntity, emitEvents } from "../../runtime/component/emit.ts";
 import { eventSourcedEntity } from "../../runtime/component/event-sourced-entity.ts";
 import { compileContract } from "../../runtime/contract/compile.ts";
 import type { PlainEntry } from "../../runtime/entity/journal.ts";
@@ -65,6 +65,41 @@ describeOnBothWays("an event-sourced entity", (openPorts) => {
     const error = await registry.create(customer).catch((reason: unknown) => reason);
     expect(String(error)).to.contain("ALREADY_EXISTS");
     expect(await historyOf(bench.ports, "c")).to.have.length(1);
+  });
+
+  it("writes no events that lead to a state which has no bytes, and goes on", async () => {
+    // As a number that is too large for its field is.
+    const unwritable = {
+      city: "x",
+      get street(): string {
+        throw new Error("this street has no bytes");
+      },
+    };
+    const rename = ({ new_name }: CustomerNameChanged) =>
+      emitEvents({ CustomerNameChanged: { new_name } }).thenReply(() => Customer.create({ name: new_name }));
+    const journal = eventSourcedEntity(JournaledRegistryDefinition, {
+      state: Customer,
+      events: { CustomerCreated, CustomerNameChanged },
+      create: (created) => emitEvents({ CustomerCreated: { customer: created } }).thenReply((next) => next),
+      import: (_, state) => reply(state),
+      changeName: rename,
+      get: (_, state) => reply(state),
+      remove: () => deleteEntity().thenReply(() => ({})),
+      onCustomerCreated: (state, { customer: created }) => created ?? state,
+      onCustomerNameChanged: (state, { new_name }) =>
+        new_name === "unwritable" ? { ...state, address: unwritable } : { ...state, name: new_name },
+    });
+    const components = [journal];
+    const { port } = await bench.serve({ name: "customers", descriptors, components });
+    const registry = createClient(JournaledRegistryDefinition, createChannel(`127.0.0.1:${port}`));
+    await registry.create(customer);
+    const error = await registry
+      .changeName({ customer_id: "c", new_name: "unwritable" })
+      .catch((reason: unknown) => reason);
+    expect(String(error)).to.contain("INTERNAL");
+    expect(await historyOf(bench.ports, "c")).to.have.length(1);
+    await registry.changeName({ customer_id: "c", new_name: "Second" });
+    expect(await registry.get({ customer_id: "c" })).to.include({ name: "Second" });
   });
 
   it("comes to the same state at a replica that replays, from snapshots on", async () => {
