@@ -21,7 +21,11 @@ const annotations = (): readonly (readonly [string, string])[] => {
 const isImported = (name: string, sources: ReadonlyMap<string, string>): boolean =>
   [...sources.values()].some((text) => text.includes(`"${name}"`) || text.includes(`'${name}'`));
 
-const readGoogleApi = (name: string) => [name, readFileSync(require.resolve(`protobufjs/${name}`), "utf8")] as const;
+/** As the package has it, and `response_body`, which it leaves out. */
+const readGoogleApi = (name: string): readonly [string, string] => {
+  const text = readFileSync(require.resolve(`protobufjs/${name}`), "utf8");
+  return [name, text.replace("string body = 7;", "string body = 7; string response_body = 12;")];
+};
 
 /** Proto texts by import path, with those that they may import without holding them. */
 export const withProvided = (sources: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>

@@ -2,7 +2,11 @@ import { expect } from "chai";
 import { createChannel, createClient } from "nice-grpc";
 import { customerJournal } from "../../examples/customer-registry/customer-journal.ts";
 import { JournaledRegistryDefinition } from "../../examples/customer-registry/gen/customers/journal.ts";
-import { Customer, CustomerCreated, CustomerNameChanged } from "../../examples/customer-registry/gen/customers/model.ts";
+import {
+  Customer,
+  CustomerCreated,
+  CustomerNameChanged,
+} from "../../examples/customer-registry/gen/customers/model.ts";
 import { reply } from "../../runtime/component/effects.ts";
 import { deleteEntity, emitEvents } from "../../runtime/component/emit.ts";
 import { eventSourcedEntity } from "../../runtime/component/event-sourced-entity.ts";

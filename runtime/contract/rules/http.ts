@@ -50,14 +50,29 @@ const bodies = (rule: DeclaredHttp): readonly Mistake[] => {
   ];
 };
 
+/** Envoy gives the bytes of a `google.api.HttpBody`, and of anything else nothing but the whole. */
+const trimmed = (rule: DeclaredHttp): readonly Mistake[] => {
+  const { responseBody, methodName, method } = rule;
+  const field = responseBody === "" ? undefined : fieldAt(method.output, [responseBody]);
+  if (field === undefined || field.message?.typeName === "google.api.HttpBody") return [];
+  return [
+    mistake(
+      "NOT_SUPPORTED_YET",
+      rule.at("response_body"),
+      `the response_body of "${methodName}" is "${responseBody}", which is no google.api.HttpBody; that is not supported yet.`,
+      "Take it out, so that the whole response is answered.",
+    ),
+  ];
+};
+
 const check = (rule: DeclaredHttp): readonly Mistake[] => {
   if (rule.verb === "" || !isTemplate(rule.path)) {
     const text = `the HTTP rule of "${rule.methodName}" has ${rule.path === "" ? "no path" : `the path "${rule.path}"`}.`;
     const remedy =
-      'Write a verb with a path that begins with / and closes its braces, such as get: "/users/{user_id}".';
+      'Write a verb and a path such as get: "/users/{user_id}:find". Between slashes stands a word, *, ** or a whole {variable}; behind ** there are only words.';
     return [mistake("HTTP_PATH_INVALID", rule.at(), text, remedy)];
   }
-  const found = [...variables(rule), ...bodies(rule)];
+  const found = [...variables(rule), ...bodies(rule), ...trimmed(rule)];
   if (rule.verb === "GET" && rule.body !== "") {
     const text = `"${rule.methodName}" has a body on GET, which has none.`;
     found.push(mistake("HTTP_BODY_ON_GET", rule.at("body"), text, "Remove body, or use post, put or patch."));
