@@ -1,8 +1,15 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { AnySchema, BytesValueSchema, StringValueSchema, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import {
+  AnySchema,
+  BytesValueSchema,
+  DurationSchema,
+  StringValueSchema,
+  TimestampSchema,
+} from "@bufbuild/protobuf/wkt";
 import { expect } from "chai";
 import fc from "fast-check";
 import { Any } from "../../gen/google/protobuf/any.ts";
+import { Duration } from "../../gen/google/protobuf/duration.ts";
 import { Timestamp } from "../../gen/google/protobuf/timestamp.ts";
 import type { Message, MessageFns } from "../codec.ts";
 import { MeshError } from "../errors.ts";
@@ -94,6 +101,15 @@ describe("a decoder", () => {
     for (const contentType of ["application/protobuf", undefined]) {
       expect(takerOf([any, moment], record(named(contentType), Uint8Array.of(8, 1)))).to.equal("Timestamp");
     }
+  });
+
+  it("takes protobuf that names no type as the one message there is, beside Any, text and bytes", () => {
+    const untold = record({ "content-type": "application/protobuf" }, Uint8Array.of(8, 1));
+    expect(takerOf([any, moment], untold)).to.equal("Timestamp");
+    expect(takerOf([bytes, any, moment, text], untold)).to.equal("Timestamp");
+    expect(takerOf([any], untold)).to.equal("Any");
+    expect(takerOf([any, text, bytes], untold)).to.equal("MALFORMED_REQUEST");
+    expect(takerOf([any, moment, typeOf(DurationSchema, Duration)], untold)).to.equal("MALFORMED_REQUEST");
   });
 
   it("is not misled by names of the language's own", () => {

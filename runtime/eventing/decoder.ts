@@ -21,7 +21,8 @@ export const createDecoder = (
 ): Decoder => {
   const ours = new Map(Object.entries(accepts));
   const types = new Map(handled.map((type) => [type.name, type]));
-  const sole = handled.length === 1 ? handled[0]?.name : undefined;
+  const sole = soleOf(handled.map(({ name }) => name));
+  const soleMessage = sole ?? soleOf(handled.map(({ name }) => name).filter((name) => !isWrapper(name)));
 
   const typeOf = (record: LogRecord, envelope: ReceivedEnvelope, named: string | undefined): MessageType => {
     // Nearly every record; the others may take longer.
@@ -39,7 +40,8 @@ export const createDecoder = (
     const { value } = record;
     if (value === null) throw new MeshError("MALFORMED_REQUEST", "a tombstone holds no message");
     const named = namedType(envelope.type, ours);
-    const type = typeOf(record, envelope, named ?? sole);
+    // Protobuf that does not tell its type is no text, and no message in an `Any`, where a method takes a message.
+    const type = typeOf(record, envelope, named ?? (envelope.content.format === "protobuf" ? soleMessage : sole));
     try {
       return { type, message: read(type, value, envelope, named), envelope };
     } catch (cause) {
@@ -47,6 +49,10 @@ export const createDecoder = (
     }
   };
 };
+
+const soleOf = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
+
+const isWrapper = (name: string): boolean => name === anyType || name === stringType || name === bytesType;
 
 /** Reads a payload as the type that was chosen for it; an `Any` tells the type that the record named. */
 const read = (

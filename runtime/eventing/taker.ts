@@ -17,7 +17,8 @@ export const takersOf = ({ content }: ReceivedEnvelope, named: string | undefine
   const ofName = named === undefined ? [] : [named];
   switch (content.format) {
     case "protobuf":
-      return [...ofName, anyType];
+      // Without a name nobody could tell what an Any holds.
+      return named === undefined ? [] : [named, anyType];
     case "json":
       return [anyType, ...ofName];
     case "text":
