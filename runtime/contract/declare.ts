@@ -60,6 +60,12 @@ const declaredService = (desc: DescService, read: ReadAnnotations, environment: 
 const isOurs = ({ options, methods }: DeclaredService): boolean =>
   Object.keys(options).length > 0 || methods.some((method) => method.options.method !== undefined);
 
+/** The full name of the entity that is meant. With a leading dot it is a full one, or goes on from the service's package. */
+const componentIn = (names: ReadonlySet<string>, { component, desc }: DeclaredService): string | undefined => {
+  if (component?.startsWith(".") !== true) return component;
+  return [component.slice(1), `${desc.file.proto.package}${component}`].find((name) => names.has(name)) ?? component;
+};
+
 const messagesIn = (holder: DescFile | DescMessage): readonly DescMessage[] =>
   (holder.kind === "file" ? holder.messages : holder.nestedMessages).flatMap((message) => [
     message,
@@ -77,7 +83,13 @@ export const declare = (registry: FileRegistry, environment?: Environment): Cont
   const files = [...registry.files];
   const messages = files.flatMap(messagesIn);
   const all = files.flatMap((file) => file.services.map((service) => declaredService(service, read, environment)));
-  const services = all.filter(isOurs);
+  const ours = all.filter(isOurs);
+  const entities = [
+    ...files.flatMap((file) => fileEntities(file, read(file))),
+    ...ours.flatMap((service) => codegenEntity(service.desc, service) ?? []),
+  ];
+  const names = new Set(entities.map(({ fullName }) => fullName));
+  const services = ours.map((service) => ({ ...service, component: componentIn(names, service) }));
   const fields: readonly DeclaredField[] = messages
     .flatMap((message) => message.fields)
     .map((desc) => ({ desc, annotated: read(desc) }))
@@ -86,10 +98,7 @@ export const declare = (registry: FileRegistry, environment?: Environment): Cont
   return {
     registry,
     keyFieldsOf: keyFieldReader(registry),
-    entities: [
-      ...files.flatMap((file) => fileEntities(file, read(file))),
-      ...services.flatMap((service) => codegenEntity(service.desc, service) ?? []),
-    ],
+    entities,
     services,
     http: all.flatMap((service) => service.methods.flatMap((method) => method.http)),
     fields,

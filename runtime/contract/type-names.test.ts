@@ -15,7 +15,8 @@ describe("resolveType", () => {
   it("takes the message of the innermost package", async () => {
     const registry = readDescriptors(await buildFixture("rule-entities"));
     expect(resolveType(registry, "entities", "Keyed")?.typeName).to.equal("entities.Keyed");
-    expect(resolveType(registry, "entities", ".Keyed")).to.equal(undefined);
+    expect(resolveType(registry, "entities", ".Keyed")?.typeName).to.equal("entities.Keyed");
+    expect(resolveType(registry, "elsewhere", ".Keyed")).to.equal(undefined);
     expect(resolveType(registry, "elsewhere", "Keyed")).to.equal(undefined);
   });
 });

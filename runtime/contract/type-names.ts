@@ -4,9 +4,12 @@ import type { DescMessage, Registry } from "@bufbuild/protobuf";
 const scopesOf = (scope: string): readonly string[] =>
   scope === "" ? [""] : [scope, ...scopesOf(scope.split(".").slice(0, -1).join("."))];
 
-/** The message a name means inside a package: relative to it or to a package around it, or with a leading dot. */
+/**
+ * The message a name means inside a package: relative to it or to a package around it. With a leading dot it is a full
+ * one or, as the original's generators read it, goes on from the package.
+ */
 export const resolveType = (registry: Registry, scope: string, name: string): DescMessage | undefined => {
-  if (name.startsWith(".")) return registry.getMessage(name.slice(1));
+  if (name.startsWith(".")) return registry.getMessage(name.slice(1)) ?? registry.getMessage(`${scope}${name}`);
   for (const each of scopesOf(scope)) {
     const message = registry.getMessage(each === "" ? name : `${each}.${name}`);
     if (message) return message;
