@@ -26,18 +26,22 @@ export const runApplication = async (application: Application, config: Config, l
       keep(await startAdmin(config.dataFolder, { bus: ports.bus, explain: served.explain }, log));
     }
     const services = envoyApplication(application, model, served.port);
-    const descriptors = await writeDescriptors(application, config);
+    const descriptors = await writeDescriptors(application, services.unruled, config);
     const rest = await startRest(config, { services, descriptors }, log);
     if (rest !== undefined) keep(rest);
     process.stdout.write(whereItListens(application, model, { ...config, restPort: rest?.port, port: served.port }));
   });
 };
 
-const writeDescriptors = async ({ descriptors }: Application, { dataFolder }: Config): Promise<string> => {
+const writeDescriptors = async (
+  { descriptors }: Application,
+  unruled: readonly string[],
+  { dataFolder }: Config,
+): Promise<string> => {
   const folder = join(dataFolder, "envoy");
   const file = join(folder, "descriptors.binpb");
   await mkdir(folder, { recursive: true });
   const others = readFileSync(join(projectRoot(), "gen", "descriptors.binpb"));
-  await writeFile(file, envoyDescriptors(descriptors, others));
+  await writeFile(file, envoyDescriptors(descriptors, others, unruled));
   return file;
 };

@@ -11,8 +11,10 @@ export type StreamedMethod = {
 /** What Envoy has to know of an application that is none of the three services. */
 export type EnvoyApplication = {
   readonly port: number;
-  /** The services with HTTP rules, by full name. */
+  /** The services that can be called, by full name. */
   readonly services: readonly string[];
+  /** Methods that can be called and have no HTTP rule, by gRPC path. */
+  readonly unruled: readonly string[];
   readonly streamed: readonly StreamedMethod[];
 };
 

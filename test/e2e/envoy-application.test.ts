@@ -26,7 +26,7 @@ describe("Envoy's configuration for an application", () => {
 
   const write = async () => {
     const file = join(folder.path, "descriptors.binpb");
-    await writeFile(file, envoyDescriptors(registryDescriptors, descriptors));
+    await writeFile(file, envoyDescriptors(registryDescriptors, descriptors, registry.unruled));
     return writeEnvoyConfig({
       workDir: folder.path,
       host: "127.0.0.1",
@@ -36,10 +36,21 @@ describe("Envoy's configuration for an application", () => {
     });
   };
 
-  it("has the services with HTTP rules, and a route for each method that streams", () => {
+  it("has the services that can be called, and a route for each method that streams", () => {
     expect(registry.services).to.include("customers.CustomerByName").and.not.to.include("customers.CustomerEvents");
     expect(registry.streamed).to.deep.include({ path: "/customers.CustomerByName/GetCustomers", silenceSeconds: 30 });
     expect(registry.streamed.map(({ path }) => path)).not.to.include("/customers.CustomersResponseByName/GetCustomers");
+  });
+
+  it("gives a method without an HTTP rule its gRPC path as one", () => {
+    const path = "/presence.state.v1.PresenceStateService/TogglePresence";
+    const { file } = fromBinary(FileDescriptorSetSchema, envoyDescriptors(descriptors, descriptors, [path]));
+    const ruled = file.flatMap(({ service: services }) =>
+      services.flatMap(({ method }) =>
+        method.filter(({ options }) => options?.$unknown?.some(({ data }) => Buffer.from(data).includes(path))),
+      ),
+    );
+    expect(ruled.map(({ name }) => name)).to.deep.equal(["TogglePresence"]);
   });
 
   it("lets live queries be silent for longer than results", () => {
