@@ -1,14 +1,24 @@
+import { readFileSync } from "node:fs";
 import { type DescFile, type FileRegistry, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection.ts";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection.ts";
 import { untyped } from "../component/definition.ts";
+import { readDescriptors } from "../contract/descriptors.ts";
 import { Status } from "../status.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 type Request = v1.ServerReflectionRequest;
 type Response = v1.ServerReflectionResponse;
 type Answer = NonNullable<Response["message_response"]>;
+
+let ours: FileRegistry | undefined;
+
+/** The project's own set: health and reflection are served by everything, and an application's set has no need of them. */
+const builtIn = (): FileRegistry => {
+  ours ??= readDescriptors(readFileSync(new URL("../../gen/descriptors.binpb", import.meta.url)));
+  return ours;
+};
 
 /**
  * The reflection service, in both of its versions, over a descriptor set. It serves the very bytes of the set
@@ -42,7 +52,7 @@ const createResponder = (registry: FileRegistry, services: readonly string[]): (
           value: { service: services.map((name) => ({ name })) },
         };
       case "file_by_filename":
-        return files(registry.getFile(request.value), `file "${request.value}"`);
+        return files(fileNamed(registry, request.value), `file "${request.value}"`);
       case "file_containing_symbol":
         return files(fileOf(registry, request.value), `symbol "${request.value}"`);
       case "file_containing_extension": {
@@ -76,9 +86,15 @@ const createResponder = (registry: FileRegistry, services: readonly string[]): (
 const extensionsOf = (registry: FileRegistry, typeName: string) =>
   [...registry].flatMap((desc) => (desc.kind === "extension" && desc.extendee.typeName === typeName ? [desc] : []));
 
+const fileNamed = (registry: FileRegistry, name: string): DescFile | undefined =>
+  registry.getFile(name) ?? (name.startsWith("grpc/") ? builtIn().getFile(name) : undefined);
+
+const fileIn = (registry: FileRegistry, symbol: string): DescFile | undefined =>
+  registry.get(symbol)?.file ?? registry.get(symbol.slice(0, symbol.lastIndexOf(".")))?.file;
+
 /** The file of a type, service or extension, or of the method or field that the symbol's last part names. */
 const fileOf = (registry: FileRegistry, symbol: string): DescFile | undefined =>
-  registry.get(symbol)?.file ?? registry.get(symbol.slice(0, symbol.lastIndexOf(".")))?.file;
+  fileIn(registry, symbol) ?? (symbol.startsWith("grpc.") ? fileIn(builtIn(), symbol) : undefined);
 
 /** Imports first, each file once. */
 const withImports = (file: DescFile): { file_descriptor_proto: Uint8Array[] } => {
