@@ -43,9 +43,14 @@ const serviceLines = ({ name, methods }: DescribedService): readonly string[] =>
 
 const methodLines = (methods: readonly DescribedMethod[]): readonly string[] =>
   columns(
-    methods.map((method) => [`${method.name}(${shortened(method.request)})`, sentenceOf(method)]),
+    methods.map((method) => [`${method.name}(${requestOf(method)})`, sentenceOf(method)]),
     "    ",
   );
+
+const requestOf = ({ request, shape }: DescribedMethod): string => {
+  const streams = shape === "client_streaming" || shape === "bidi_streaming" ? "stream of " : "";
+  return `${streams}${shortened(request)}`;
+};
 
 const sentenceOf = ({ response, shape, source, destination, table, query }: DescribedMethod): string => {
   const from = source === undefined ? "" : ` from ${words(source.kind)} ${source.name}`;

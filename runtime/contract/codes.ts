@@ -65,6 +65,7 @@ export const mistakeTable = {
   HTTP_PATH_VARIABLE: "A variable in an HTTP path names no field that can stand in a path.",
   HTTP_BODY_FIELD: "`body` or `response_body` of an HTTP rule names no field.",
   HTTP_BODY_ON_GET: "An HTTP rule for GET has a `body`.",
+  HTTP_BINDINGS_NESTED: "An additional binding of an HTTP rule has additional bindings.",
   HTTP_TWICE: "Two methods have one HTTP verb and path.",
 } as const satisfies Record<string, string>;
 

@@ -26,6 +26,12 @@ export const typePathsOf = ({ options, kind, data, path, statePath }: TypedEntit
 
 type TypedEntity = Pick<DeclaredEntity, "options" | "kind" | "data" | "path" | "statePath">;
 
+/** Codegen of the original took full names, too. */
+const fullNameOf = (name: string, packageName: string): string => {
+  const [outermost] = packageName.split(".");
+  return packageName === "" || name.startsWith(`${outermost}.`) ? name : `${packageName}.${name}`;
+};
+
 const entityAt = (
   annotated: Annotated,
   path: string,
@@ -42,7 +48,7 @@ const entityAt = (
     at: annotated.at,
     kind,
     name,
-    fullName: packageName === "" ? name : `${packageName}.${name}`,
+    fullName: fullNameOf(name, packageName),
     entityType: textAt(options, `${path}.entity_type`) ?? "",
     package: packageName,
     path,

@@ -23,6 +23,7 @@ const ruleAt = (method: DescMethod, methodName: string, { options, at }: Annotat
     path,
     body: textAt(options, `${rule}.body`) ?? "",
     responseBody: textAt(options, `${rule}.response_body`) ?? "",
+    isNested: rule !== "http" && listAt(options, `${rule}.additional_bindings`).length > 0,
     at: (wanted = part) => at(`${rule}.${wanted}`),
   };
 };

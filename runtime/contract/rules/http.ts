@@ -27,7 +27,7 @@ const variables = (rule: DeclaredHttp): readonly Mistake[] =>
         "HTTP_PATH_VARIABLE",
         rule.at(),
         `the HTTP path of "${rule.methodName}" has the variable {${variable}}, which ${what}.`,
-        `${didYouMean(variable, namesOf(input))}Name a scalar field of the input, or a.b for one inside a message.`,
+        `${field ? "" : didYouMean(variable, namesOf(input))}Name a scalar field of the input, or a.b for one inside a message.`,
       ),
     ];
   });
@@ -76,6 +76,11 @@ const check = (rule: DeclaredHttp): readonly Mistake[] => {
   if (rule.verb === "GET" && rule.body !== "") {
     const text = `"${rule.methodName}" has a body on GET, which has none.`;
     found.push(mistake("HTTP_BODY_ON_GET", rule.at("body"), text, "Remove body, or use post, put or patch."));
+  }
+  if (rule.isNested) {
+    const text = `an additional binding of "${rule.methodName}" has additional bindings, which have no effect.`;
+    const remedy = "Put them beside it, in the rule of the method.";
+    found.push(mistake("HTTP_BINDINGS_NESTED", rule.at("additional_bindings"), text, remedy));
   }
   return found;
 };

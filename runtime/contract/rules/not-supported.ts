@@ -2,7 +2,7 @@ import { mistake } from "../codes.ts";
 import type { Contract, NamedAnnotated, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
 import type { Location } from "../model.ts";
-import { optionAt, pathsOf } from "../options.ts";
+import { listAt, type OptionTree, optionAt, pathsOf, textAt } from "../options.ts";
 import { knownOptions } from "./known-options.ts";
 import { notSupportedYet } from "./not-supported-table.ts";
 import { isScalarName } from "./scalar-names.ts";
@@ -18,6 +18,12 @@ const refuse = (title: string, what: string, location: Location): Mistake =>
 const isBelow = (path: string, above: Iterable<string>): boolean =>
   [...above].some((each) => path.startsWith(`${each}.`));
 
+/** Access that everybody is allowed, and nobody denied, is what there is. */
+const isForAll = (path: string, options: OptionTree): boolean =>
+  path.endsWith(".acl") &&
+  listAt(options, `${path}.deny`).length === 0 &&
+  listAt(options, `${path}.allow`).some((_, i) => textAt(options, `${path}.allow.${i}.principal`) === "ALL");
+
 /** A list counts once, by its own path; a message counts by what is set inside it. */
 const isLeaf = (path: string, { options }: NamedAnnotated): boolean => {
   const value = optionAt(options, path);
@@ -30,6 +36,7 @@ const options = (element: NamedAnnotated): readonly Mistake[] => {
   const set = pathsOf(ours).filter((path) => optionAt(ours, path) !== false);
   return set.flatMap((path) => {
     const what = notSupportedYet[path];
+    if (what !== undefined && isForAll(path, ours)) return [];
     if (what !== undefined) return [refuse(element.title, what, element.at(path))];
     if (isBelow(path, Object.keys(notSupportedYet)) || isBelow(path, knownOptions) || knownOptions.has(path)) return [];
     if (!isLeaf(path, element) || isAbove(path)) return [];
