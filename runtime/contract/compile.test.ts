@@ -124,6 +124,12 @@ describe("compileContract", () => {
     expect(codegen.entities.get("foreign.Cart")).to.deep.include({ kind: "value_entity", entityType: "cart" });
   });
 
+  it("takes an entity's name in codegen for a full one where it is, and the schema that it supplies knows id", async () => {
+    const { model } = await compileFixture("successor");
+    expect([...model.entities.keys()]).to.deep.equal(["customer.domain.Customer", "customer.domain.Account"]);
+    expect(method(model, "customer.api.CustomerService", "GetCustomer").keyFields).to.deep.equal(["customer_id"]);
+  });
+
   it("reads keys and made keys under the names of a later schema", async () => {
     const { model } = await compileFixture("foreign-schema");
     expect(method(model, "foreign.Carts", "Find").keyFields).to.deep.equal(["cart_id"]);
