@@ -1,6 +1,7 @@
 import { type BoundApplication, bindApplication } from "./binding/application.ts";
 import type { RepairPlan } from "./binding/repairs.ts";
 import { topicsOf } from "./binding/topics.ts";
+import { trimmedEndpoints } from "./binding/trimmed-endpoints.ts";
 import type { ExplainedQuery } from "./binding/views.ts";
 import type { Application } from "./component/application.ts";
 import { compileContract } from "./contract/compile.ts";
@@ -77,7 +78,8 @@ export const serve = async (given: Application, options: ServeOptions): Promise<
       ? exposedServices(model)
       : [...bound.needs.keys()].filter((name) => exposedServices(model).includes(name));
   // Calls tell the process's own time without anything in between.
-  const endpoints = now === Date.now ? bound.endpoints : bound.endpoints.map((each) => clockedEndpoint(each, now));
+  const served = [...bound.endpoints, ...trimmedEndpoints(bound.endpoints, model)];
+  const endpoints = now === Date.now ? served : served.map((each) => clockedEndpoint(each, now));
   const server = await startGrpcServer({
     ...options,
     log,

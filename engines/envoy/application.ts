@@ -13,8 +13,6 @@ export type EnvoyApplication = {
   readonly port: number;
   /** The services that can be called, by full name. */
   readonly services: readonly string[];
-  /** Methods that can be called and have no HTTP rule, by gRPC path. */
-  readonly unruled: readonly string[];
   readonly streamed: readonly StreamedMethod[];
 };
 

@@ -22,7 +22,7 @@ const ruleAt = (method: DescMethod, methodName: string, { options, at }: Annotat
     verb,
     path,
     body: textAt(options, `${rule}.body`) ?? "",
-    responseBody: textAt(options, `${rule}.response_body`) ?? "",
+    responseBody: textAt(options, `${rule}.response_body`) || undefined,
     isNested: rule !== "http" && listAt(options, `${rule}.additional_bindings`).length > 0,
     at: (wanted = part) => at(`${rule}.${wanted}`),
   };

@@ -59,7 +59,6 @@ export type DeclaredMethod = Annotated & {
 export type DeclaredHttp = HttpRule & {
   readonly method: DescMethod;
   readonly methodName: string;
-  readonly responseBody: string;
   /** An additional binding that has such itself, which are no rules. */
   readonly isNested: boolean;
   /** The place of a part of the rule, such as `body`; without one, of the path. */

@@ -72,7 +72,12 @@ const methodModel = (kind: ComponentKind, method: DeclaredMethod, contract: Cont
     output: desc.output,
     keyFields: contract.keyFieldsOf(desc.input),
     generatesKey: generatesKey(method),
-    http: method.http.map(({ verb, path, body }) => ({ verb, path, body })),
+    http: method.http.map(({ verb, path, body, responseBody }) => ({
+      verb,
+      path,
+      body,
+      ...(responseBody !== undefined && { responseBody }),
+    })),
     source: sourceOf(method),
     ignores: flagAt(options, "method.eventing.in.ignore"),
     ignoresUnknown: flagAt(options, "method.eventing.in.ignore_unknown"),

@@ -15,7 +15,13 @@ export type EventSource = {
   readonly group: string;
 };
 
-export type HttpRule = { readonly verb: string; readonly path: string; readonly body: string };
+export type HttpRule = {
+  readonly verb: string;
+  readonly path: string;
+  readonly body: string;
+  /** The one field of the response that is answered. */
+  readonly responseBody?: string | undefined;
+};
 
 export type ViewUpdate = { readonly table: string; readonly transform: boolean };
 export type ViewQuery = {

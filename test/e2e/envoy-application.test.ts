@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { expect } from "chai";
-import { envoyApplication, envoyDescriptors } from "../../cli/envoy-application.ts";
+import { callableMethods, envoyApplication } from "../../cli/envoy-application.ts";
+import { envoyDescriptors } from "../../cli/envoy-descriptors.ts";
 import { listenerOf } from "../../engines/envoy/application.ts";
 import { writeEnvoyConfig } from "../../engines/envoy/config.ts";
 import { installEnvoy } from "../../engines/envoy/install.ts";
@@ -21,12 +22,14 @@ const run = promisify(execFile);
 
 describe("Envoy's configuration for an application", () => {
   const folder = useFolder();
-  const registry = envoyApplication(service(registryDescriptors), compileContract(registryDescriptors).model, 40123);
+  const registered = [service(registryDescriptors), compileContract(registryDescriptors).model] as const;
+  const registry = envoyApplication(...registered, 40123);
+  const methods = callableMethods(...registered);
   const { model } = compileContract(descriptors);
 
   const write = async () => {
     const file = join(folder.path, "descriptors.binpb");
-    await writeFile(file, envoyDescriptors(registryDescriptors, descriptors, registry.unruled));
+    await writeFile(file, envoyDescriptors(registryDescriptors, descriptors, methods));
     return writeEnvoyConfig({
       workDir: folder.path,
       host: "127.0.0.1",
@@ -40,17 +43,6 @@ describe("Envoy's configuration for an application", () => {
     expect(registry.services).to.include("customers.CustomerByName").and.not.to.include("customers.CustomerEvents");
     expect(registry.streamed).to.deep.include({ path: "/customers.CustomerByName/GetCustomers", silenceSeconds: 30 });
     expect(registry.streamed.map(({ path }) => path)).not.to.include("/customers.CustomersResponseByName/GetCustomers");
-  });
-
-  it("gives a method without an HTTP rule its gRPC path as one", () => {
-    const path = "/presence.state.v1.PresenceStateService/TogglePresence";
-    const { file } = fromBinary(FileDescriptorSetSchema, envoyDescriptors(descriptors, descriptors, [path]));
-    const ruled = file.flatMap(({ service: services }) =>
-      services.flatMap(({ method }) =>
-        method.filter(({ options }) => options?.$unknown?.some(({ data }) => Buffer.from(data).includes(path))),
-      ),
-    );
-    expect(ruled.map(({ name }) => name)).to.deep.equal(["TogglePresence"]);
   });
 
   it("lets live queries be silent for longer than results", () => {

@@ -2,6 +2,7 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { mistake } from "../codes.ts";
 import type { DeclaredHttp, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
+import { trimmedField } from "../trimmed.ts";
 import { didYouMean } from "../type-names.ts";
 import { isTemplate, variablesOf } from "./path-template.ts";
 
@@ -33,7 +34,7 @@ const variables = (rule: DeclaredHttp): readonly Mistake[] =>
   });
 
 const bodies = (rule: DeclaredHttp): readonly Mistake[] => {
-  const check = (part: "body" | "response_body", name: string, message: DescMessage): readonly Mistake[] =>
+  const check = (part: "body" | "response_body", name = "", message: DescMessage): readonly Mistake[] =>
     name === "" || name === "*" || fieldAt(message, [name])
       ? []
       : [
@@ -50,16 +51,15 @@ const bodies = (rule: DeclaredHttp): readonly Mistake[] => {
   ];
 };
 
-/** Envoy gives the bytes of a `google.api.HttpBody`, and of anything else nothing but the whole. */
+/** One field of each message of a stream is more than Envoy can be made to answer. */
 const trimmed = (rule: DeclaredHttp): readonly Mistake[] => {
   const { responseBody, methodName, method } = rule;
-  const field = responseBody === "" ? undefined : fieldAt(method.output, [responseBody]);
-  if (field === undefined || field.message?.typeName === "google.api.HttpBody") return [];
+  if (method.methodKind === "unary" || trimmedField(method, rule) === undefined) return [];
   return [
     mistake(
       "NOT_SUPPORTED_YET",
       rule.at("response_body"),
-      `the response_body of "${methodName}" is "${responseBody}", which is no google.api.HttpBody; that is not supported yet.`,
+      `the response_body of "${methodName}" is "${responseBody}" of each message of a stream; that is not supported yet.`,
       "Take it out, so that the whole response is answered.",
     ),
   ];
