@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { createKafkaBus } from "../../runtime/adapters/kafka/bus.ts";
+import { createClient } from "../../runtime/adapters/kafka/client.ts";
+import { openLogReader } from "../../runtime/adapters/kafka/log-reader.ts";
 import type { EventBus, LogRecord } from "../../runtime/ports.ts";
 import { eventually } from "../support/eventually.ts";
 import { useKafka } from "../support/kafka.ts";
@@ -53,6 +55,23 @@ describe("three brokers, of which each is killed in turn", () => {
     expect(errors).to.deep.equal([]);
     await Promise.all([reader.close(), follower.close()]);
   }).timeout(180_000);
+
+  it("say so when they do not lead a partition, so that a reader leaves a broker that hands its own over", async () => {
+    const client = createClient({ brokers: kafka().addresses, clientId: "reader", requestTimeoutMs: 5000, log });
+    const reader = await openLogReader(client, "failover");
+    try {
+      for (const [leader, partitions] of reader.leaders) {
+        const positions = partitions.map((partition) => ({ partition, offset: 0n }));
+        expect(await reader.fetch(leader, positions)).to.have.length(partitions.length);
+        for (const { id } of kafka().brokers.filter((broker) => broker.id !== leader)) {
+          const refused = await reader.fetch(id, positions).catch((error: unknown) => error);
+          expect(String(refused)).to.contain("not the leader");
+        }
+      }
+    } finally {
+      await reader.close();
+    }
+  });
 
   it("are told of a topic with fewer replicas than expected", async () => {
     const single = await createKafkaBus({ brokers: kafka().addresses, clientId: "single", replication: 1, log });

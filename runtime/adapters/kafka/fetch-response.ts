@@ -33,10 +33,10 @@ const decodeBatches = async (data: Buffer): Promise<{ records: BatchRecord[]; ne
 };
 
 /**
- * Fetch response, version 11:
+ * Fetch response, version 10:
  *   throttle_time int32, error_code int16, session_id int32, [topic string, [partition int32, error_code int16,
  *   high_watermark int64, last_stable_offset int64, log_start_offset int64, [aborted: producer_id int64,
- *   first_offset int64], preferred_read_replica int32, records bytes]]
+ *   first_offset int64], records bytes]]
  */
 const decode = async (payload: Buffer): Promise<FetchedPartition[]> => {
   const decoder = new Decoder(payload);
@@ -54,7 +54,6 @@ const decode = async (payload: Buffer): Promise<FetchedPartition[]> => {
           producerId: String(decoder.readInt64()),
           firstOffset: String(decoder.readInt64()),
         }));
-        decoder.readInt32();
         const size = decoder.readInt32();
         const data = size > 0 ? decoder.readBytes(size) : null;
         return { partition, errorCode: requestError || errorCode, abortedTransactions, data: data ?? Buffer.alloc(0) };

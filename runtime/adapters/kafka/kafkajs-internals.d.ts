@@ -85,7 +85,7 @@ declare module "kafkajs/src/consumer/filterAbortedMessages.js" {
   }): T[];
 }
 
-declare module "kafkajs/src/protocol/requests/fetch/v11/request.js" {
+declare module "kafkajs/src/protocol/requests/fetch/v10/request.js" {
   export default function fetchRequest(options: {
     replicaId: number;
     maxWaitTime: number;

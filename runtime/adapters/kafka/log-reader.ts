@@ -1,5 +1,5 @@
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
-import fetchRequest from "kafkajs/src/protocol/requests/fetch/v11/request.js";
+import fetchRequest from "kafkajs/src/protocol/requests/fetch/v10/request.js";
 import type { KafkaClient } from "./client.ts";
 import { type Cluster, newCluster, readCommitted } from "./cluster.ts";
 import { type FetchedPartition, fetchResponse } from "./fetch-response.ts";
@@ -63,6 +63,8 @@ export const openLogReader = async (client: KafkaClient, topic: string): Promise
       // The answer is filled in the order of the request; each partition is first in turn.
       const first = turn++ % positions.length;
       const ordered = [...positions.slice(first), ...positions.slice(0, first)];
+      // From version 11 on (KIP-392) a broker also answers as a follower: one that has just handed a partition over, in
+      // order to stop, gives nothing new and no error until it is gone. Before, it says that it does not lead.
       const request = fetchRequest({
         replicaId: -1,
         maxWaitTime: maxWaitMs,
