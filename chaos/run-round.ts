@@ -133,8 +133,9 @@ export const runRound = async (
 
 /** From when to when beats were sent that were not acknowledged: what was restarted then is in the logs. */
 const spanOf = (beats: ReadonlyMap<string, readonly SentBeat[]>): string => {
-  const times = [...beats.values()].flat().flatMap(({ isAcknowledged, sentAt }) => (isAcknowledged ? [] : [sentAt]));
-  const [first, last] = [times.sort((a, b) => a - b)[0], times.at(-1)].map((at) => new Date(at ?? 0).toISOString());
+  const failed = [...beats.values()].flat().filter(({ isAcknowledged }) => !isAcknowledged);
+  const times = failed.map(({ sentAt }) => sentAt).sort((a, b) => a - b);
+  const [first, last] = [times[0], times.at(-1)].map((at) => new Date(at ?? 0).toISOString());
   return `between ${first} and ${last}`;
 };
 

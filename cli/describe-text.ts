@@ -47,17 +47,18 @@ const methodLines = (methods: readonly DescribedMethod[]): readonly string[] =>
     "    ",
   );
 
-const requestOf = ({ request, shape }: DescribedMethod): string => {
-  const streams = shape === "client_streaming" || shape === "bidi_streaming" ? "stream of " : "";
-  return `${streams}${shortened(request)}`;
-};
+const streamOf = (typeName: string, isStreamed: boolean): string =>
+  `${isStreamed ? "stream of " : ""}${shortened(typeName)}`;
+
+const requestOf = ({ request, shape }: DescribedMethod): string =>
+  streamOf(request, shape === "client_streaming" || shape === "bidi_streaming");
 
 const sentenceOf = ({ response, shape, source, destination, table, query }: DescribedMethod): string => {
   const from = source === undefined ? "" : ` from ${words(source.kind)} ${source.name}`;
   if (table !== undefined) return `row of table ${table}${from}`;
   const to = destination === undefined ? "" : ` to topic ${destination}`;
-  const streams = shape === "server_streaming" || shape === "bidi_streaming" ? "stream of " : "";
-  const answer = `${streams}${shortened(response)}${to}${from}`;
+  const answered = streamOf(response, shape === "server_streaming" || shape === "bidi_streaming");
+  const answer = `${answered}${to}${from}`;
   return query === undefined ? answer : `${answer}: ${query.replace(/\s+/g, " ").trim()}`;
 };
 

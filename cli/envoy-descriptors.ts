@@ -74,17 +74,17 @@ const addImport = (file: FileDescriptorProto, name: string): void => {
 /** Field number of `(google.api.http)`. */
 const http = 72295728;
 
-const withRules = (options: MethodOptions | undefined, [first, ...more]: readonly HttpRule[]): MethodOptions => {
-  const others = (options?.$unknown ?? []).filter(({ no }) => no !== http);
-  if (first === undefined) return { ...create(MethodOptionsSchema), ...options, $unknown: others };
+const withRules = (options: MethodOptions | undefined, rules: readonly HttpRule[]): MethodOptions => ({
+  ...create(MethodOptionsSchema),
+  ...options,
+  $unknown: [...(options?.$unknown ?? []).filter(({ no }) => no !== http), ...optionOf(rules)],
+});
+
+const optionOf = ([first, ...more]: readonly HttpRule[]) => {
+  if (first === undefined) return [];
   const rule = writeRule(new BinaryWriter(), first);
   for (const each of more) rule.uint32(tag(11)).bytes(writeRule(new BinaryWriter(), each).finish());
-  const data = new BinaryWriter().bytes(rule.finish()).finish();
-  return {
-    ...create(MethodOptionsSchema),
-    ...options,
-    $unknown: [...others, { no: http, wireType: WireType.LengthDelimited, data }],
-  };
+  return [{ no: http, wireType: WireType.LengthDelimited, data: new BinaryWriter().bytes(rule.finish()).finish() }];
 };
 
 const tag = (no: number): number => (no << 3) | WireType.LengthDelimited;

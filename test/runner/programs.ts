@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { compiledIn } from "../support/program.ts";
 import { bin, run } from "./command.ts";
 
 export const build = join(process.cwd(), ".tmp", "build");
 
 /** What a source of the project compiles to. */
-export const compiled = (file: string): string => join(build, file.replace(/\.ts$/, ".js"));
+export const compiled = (file: string): string => compiledIn(build, file);
 
 /**
  * All sources, compiled once: tests, and what they start as processes of their own, as in the image that is deployed. A

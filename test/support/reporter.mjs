@@ -18,7 +18,10 @@ export default class CountingReporter extends Mocha.reporters.Spec {
       failed.push(`${sourceOf(test.file)}: ${test.fullTitle()}\n    ${firstLineOf(error)}`);
     });
     for (const event of ["test end", "hook end"]) {
-      runner.on(event, ({ file = "", duration = 0 }) => spentMs.set(file, (spentMs.get(file) ?? 0) + duration));
+      // Hooks of a whole process are of no file.
+      runner.on(event, ({ file, duration = 0 }) => {
+        if (file !== undefined) spentMs.set(file, (spentMs.get(file) ?? 0) + duration);
+      });
     }
     runner.once("end", () => {
       const { passes, failures } = this.stats;
