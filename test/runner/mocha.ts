@@ -17,7 +17,11 @@ const brief = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
 const optionsOfBuild = (): object => {
   const options = JSON.parse(readFileSync(".mocharc.json", "utf8")) as { readonly "node-option": readonly string[] };
   const nodeOptions = options["node-option"].filter((option) => option !== "import=tsx");
-  return { ...options, "node-option": [...nodeOptions, "enable-source-maps"] };
+  return {
+    ...options,
+    "node-option": [...nodeOptions, "enable-source-maps"],
+    require: ["./test/support/between-files.mjs"],
+  };
 };
 
 /** `env` is of the lane. What runs beside others is told of when it is over. */
@@ -38,7 +42,7 @@ export const runTests = async ({ files, processes, niceness }: Lane, options: Ru
       env: { ...env, ...(apart && brief), MOCHA_REPORT: report, TEST_BUILD: build },
       apart,
     });
-    if (!existsSync(report)) return { passed: 0, failed: 1 };
+    if (!existsSync(report)) return { passed: 0, failed: 1, names: [`mocha ended with ${code}, without a report`] };
     const { passes, failures, failed: names } = JSON.parse(readFileSync(report, "utf8")) as Report;
     return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures, names };
   } finally {
