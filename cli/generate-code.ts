@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { projectRoot } from "../engines/project-root.ts";
@@ -10,7 +10,18 @@ import { mendMaps } from "./generated-maps.ts";
 const require = createRequire(import.meta.url);
 
 /** Only annotations import these, and no code of ours needs them. */
-const unused = ["akkaserverless", "kalix", "google/api", "google/protobuf/descriptor.ts"];
+const unused = ["akkaserverless", "kalix", "google/protobuf/descriptor.ts"];
+
+/** All of google/api is for annotations, but the body that a method may take or answer. */
+const removeUnused = async (folder: string): Promise<void> => {
+  const googleApi = path.join(folder, "google/api");
+  const names = await readdir(googleApi);
+  const body = "httpbody.ts";
+  const ofApi = names.includes(body)
+    ? names.filter((name) => name !== body).map((name) => `google/api/${name}`)
+    : ["google/api"];
+  for (const name of [...unused, ...ofApi]) await rm(path.join(folder, name), { recursive: true, force: true });
+};
 
 /**
  * Writes what the project's own options generate from proto texts, keyed by import path, into a folder that it makes
@@ -27,7 +38,7 @@ export const generateCode = (
     const template = await templateFor(folder);
     const made = await runBuf(protos, ["generate", "--include-imports", "--include-wkt", "--template", template]);
     if (!made.ok) throw new BadCall(`buf cannot generate code: ${made.output.trim()}`);
-    for (const name of unused) await rm(path.join(folder, name), { recursive: true, force: true });
+    await removeUnused(folder);
     await mendMaps(folder);
     await writeFile(path.join(folder, "descriptors.binpb"), built.bytes);
     return { mistakes: [] };

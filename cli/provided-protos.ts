@@ -27,10 +27,26 @@ const readGoogleApi = (name: string): readonly [string, string] => {
   return [name, text.replace("string body = 7;", "string body = 7; string response_body = 12;")];
 };
 
+/** A body of any content type, which the transcoder passes through as it is. */
+const httpBody = `syntax = "proto3";
+
+package google.api;
+
+import "google/protobuf/any.proto";
+
+message HttpBody {
+  string content_type = 1;
+  bytes data = 2;
+  repeated google.protobuf.Any extensions = 3;
+}
+`;
+
 /** Proto texts by import path, with those that they may import without holding them. */
 export const withProvided = (sources: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
   new Map([
     ...googleApi.map(readGoogleApi),
-    ...annotations().filter(([name]) => isImported(name, sources)),
+    ...[["google/api/httpbody.proto", httpBody] as const, ...annotations()].filter(([name]) =>
+      isImported(name, sources),
+    ),
     ...sources,
   ]);

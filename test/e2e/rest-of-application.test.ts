@@ -56,6 +56,13 @@ describe("REST of an application of one's own", () => {
     expect((await call("GET", "/by-name/Nobody")).text).to.equal("[]");
   });
 
+  it("answers a body of a type of its own", async () => {
+    const { status, text, headers } = await call("GET", "/customers/a/page");
+    expect([status, text, headers["content-type"]]).to.deep.equal([200, "<p>a</p>", "text/html"]);
+    const echo = await http({ port: envoy.port, method: "POST", path: "/echo", body: [1, 2] });
+    expect(echo).to.include({ status: 200, text: "[1,2]" });
+  });
+
   it("answers errors of such a call as of any other", async () => {
     const missing = await call("GET", "/customers/nobody/email");
     expect(missing.status).to.equal(404);

@@ -15,6 +15,7 @@ import { generateProtos, loadGenerated } from "../support/generate-protos.ts";
 
 type Customer = { customer_id: string; email: string; name: string };
 type Account = { customer_id: string; points: number };
+type Body = { content_type: string; data: Uint8Array; extensions: [] };
 type Empty = Record<never, never>;
 
 const service = <const N extends string, M>(name: N, methods: M) => ({
@@ -27,7 +28,12 @@ const service = <const N extends string, M>(name: N, methods: M) => ({
 const generate = async () => {
   const folder = await generateProtos("successor", await readProtoFolder(fixturePath("successor")));
   const codecs = new Map<string, unknown>();
-  for (const file of ["customer/api/customer_api", "customer/domain/customer_domain", "google/protobuf/empty"]) {
+  for (const file of [
+    "customer/api/customer_api",
+    "customer/domain/customer_domain",
+    "google/api/httpbody",
+    "google/protobuf/empty",
+  ]) {
     for (const [name, value] of Object.entries(await loadGenerated(`${folder}/${file}.ts`))) codecs.set(name, value);
   }
   for (const [name, value] of Object.entries(await loadGenerated(`${folder}/google/protobuf/any.ts`))) {
@@ -40,6 +46,7 @@ const generate = async () => {
   const joined = codec<{ customer_id: string; name: string }>("CustomerJoined");
   const added = codec<{ points: number }>("PointsAdded");
   const empty = codec<Empty>("Empty");
+  const body = codec<Body>("HttpBody");
   return {
     descriptors: await readFile(`${folder}/descriptors.binpb`),
     state,
@@ -52,6 +59,10 @@ const generate = async () => {
     }),
     accounts: service("AccountService", {
       addPoints: unary("AddPoints", codec<Account>("AddPointsRequest"), account),
+    }),
+    pages: service("PagesAction", {
+      page: unary("Page", codec<{ customer_id: string }>("GetCustomerRequest"), body),
+      echo: unary("Echo", body, body),
     }),
     byName: service("CustomersByName", {
       updateCustomer: unary("UpdateCustomer", state, state),
@@ -69,7 +80,7 @@ const generate = async () => {
 };
 
 export const successorApplication = async () => {
-  const { descriptors, state, account, joined, added, customers, accounts, byName, points } = await generate();
+  const { descriptors, state, account, joined, added, customers, accounts, pages, byName, points } = await generate();
   const customerService = valueEntity(customers, {
     state,
     create: ({ customer_id, email, name }) => updateState({ customer_id, email, name }).thenReply(() => ({})),
@@ -88,11 +99,16 @@ export const successorApplication = async () => {
     onCustomerJoined: (before, { customer_id }) => ({ ...before, customer_id }),
     onPointsAdded: (before, { points: more }) => ({ ...before, points: before.points + more }),
   });
+  const pagesAction = action(pages, {}, () => ({
+    page: ({ customer_id }) =>
+      reply({ content_type: "text/html", data: Buffer.from(`<p>${customer_id}</p>`), extensions: [] }),
+    echo: (body) => reply(body),
+  }));
   const pointsAction = action(points, {}, () => ({ tell: (event) => reply(event), ignore: () => ignore() }));
   const application: Application = {
     name: "successor",
     descriptors,
-    components: [customerService, accountService, view(byName), pointsAction],
+    components: [customerService, accountService, view(byName), pagesAction, pointsAction],
   };
   return { application, definitions: { customers, accounts, byName }, added };
 };
