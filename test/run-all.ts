@@ -54,7 +54,7 @@ const runEverything = async (): Promise<readonly Counts[]> => {
   process.stdout.write("tests run beside one another, for some minutes; each part is told of when it is over\n");
   const { waiting, timed, idle } = lanesOfTests();
   const tested = await runBesideOneAnother([[waiting], timed]);
-  return [checked, ...tested, await simulated, await runTests(idle, {})];
+  return [checked, ...tested, await simulated, await runTests(idle)];
 };
 
 const all = process.argv.includes("--checks") ? [await runChecks()] : await runEverything();

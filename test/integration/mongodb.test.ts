@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { UserPresenceState } from "../../gen/presence/v1/presence.ts";
+import { answerWithinMs } from "../../runtime/adapters/mongodb/errors.ts";
 import { type MongoStores, openMongoStores } from "../../runtime/adapters/mongodb/stores.ts";
 import { compileContract } from "../../runtime/contract/compile.ts";
 import { MeshError } from "../../runtime/errors.ts";
@@ -11,6 +12,9 @@ import { eventually } from "../support/eventually.ts";
 import { type TestMongod, useMongod } from "../support/mongodb.ts";
 import { stopProcess } from "../support/process-end.ts";
 import { recordingLog } from "../support/recording-log.ts";
+
+/** What a busy machine adds to a bar of time. */
+const busyMachineMs = 1500;
 
 const name = "presence.v1.UserPresenceState";
 
@@ -174,10 +178,10 @@ describe("MongoDB stores under faults", function () {
         () => stores.entities.ping(),
         () => stores.views.ping(),
       ];
-      const expectAway = async (withinMs: number): Promise<void> => {
+      const expectAway = async (): Promise<void> => {
         const began = Date.now();
         const outcomes = await Promise.allSettled(calls.map((call) => call()));
-        expect(Date.now() - began).to.be.below(withinMs);
+        expect(Date.now() - began).to.be.below(answerWithinMs + busyMachineMs);
         for (const outcome of outcomes) {
           if (outcome.status === "fulfilled") throw new Error("expected a failure");
           expectUnavailable(outcome.reason);
@@ -187,13 +191,13 @@ describe("MongoDB stores under faults", function () {
       const [member] = mongod.running().members;
       await stopProcess(member?.pid ?? 0);
       try {
-        await expectAway(6500);
+        await expectAway();
       } finally {
         process.kill(member?.pid ?? 0, "SIGCONT");
       }
       await eventually(async () => void (await stores.entities.load(type, "k")), 10_000);
       await mongod.running().kill();
-      await expectAway(5000);
+      await expectAway();
       const refused = await open(mongod).catch((error: unknown) => error);
       expectUnavailable(refused);
       await mongod.restart();

@@ -1,8 +1,12 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Test files, how many processes take one after another of them, and how far these give way to others. */
-export type Lane = { readonly files: readonly string[]; readonly processes: number; readonly niceness: number };
+/** Test files, in groups that share a process; how many processes run at a time, and how far they give way to others. */
+export type Lane = {
+  readonly groups: readonly (readonly string[])[];
+  readonly processes: number;
+  readonly niceness: number;
+};
 
 /** All tests, by what they need of the machine; lanes of one part run beside one another, the parts one after another. */
 export type Lanes = {
@@ -22,7 +26,7 @@ const timed = [
   "test/integration/mongodb.test.ts",
 ];
 
-/** Those that take longest, the longest first: taken before the others, so that none of them is what all wait for. */
+/** Those that take longest, the longest first: begun before the others, so that none of them is what all wait for. */
 const longest = [
   "examples/customer-registry/customer-registry.test.ts",
   "test/integration/leases.test.ts",
@@ -49,6 +53,14 @@ const ofEngines = ["runtime/adapters/kafka", "runtime/adapters/mongodb"];
 /** Random conditions on a real MongoDB: as much to compute as to wait for. */
 const agreement = "runtime/adapters/mongodb/view-store.test.ts";
 
+/** Enough to share what a process costs, and few enough that none of them is what all wait for at the end. */
+const filesInGroup = 8;
+
+const grouped = (files: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(files.length / filesInGroup) }, (_, n) =>
+    files.slice(n * filesInGroup, (n + 1) * filesInGroup),
+  );
+
 /** Every test there is; a folder that is new is not forgotten. */
 const testFiles = (): readonly string[] =>
   readdirSync(".", { withFileTypes: true })
@@ -64,14 +76,14 @@ export const lanesOfTests = (): Lanes => {
   const waiting = files.filter((file) => !computes(file));
   return {
     waiting: {
-      files: [...longest, ...waiting.filter((file) => !longest.includes(file))],
-      processes: 3,
+      groups: [...longest.map((file) => [file]), ...grouped(waiting.filter((file) => !longest.includes(file)))],
+      processes: 4,
       niceness: 0,
     },
     timed: [
-      { files: timed, processes: 1, niceness: 0 },
-      { files: files.filter(computes), processes: 1, niceness: 19 },
+      { groups: [timed], processes: 1, niceness: 0 },
+      { groups: [files.filter(computes)], processes: 1, niceness: 19 },
     ],
-    idle: { files: idle, processes: 1, niceness: 0 },
+    idle: { groups: [idle], processes: 1, niceness: 0 },
   };
 };

@@ -1,11 +1,17 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bin, type Counts, run } from "./command.ts";
+import { type Counts, run } from "./command.ts";
 import type { Lane } from "./lanes.ts";
 import { build, compiled } from "./programs.ts";
 
-type Report = { readonly passes: number; readonly failures: number; readonly failed: readonly string[] };
+/** What `test/support/reporter.mjs` leaves. */
+type Report = {
+  readonly passed: number;
+  readonly failed: readonly string[];
+  /** By file, in milliseconds. */
+  readonly spentMs: Readonly<Record<string, number>>;
+};
 
 /**
  * For Java that `rollcall up` starts: a broker of a test lives too short for what compiling it well would bring. Where
@@ -13,39 +19,66 @@ type Report = { readonly passes: number; readonly failures: number; readonly fai
  */
 const brief = { JDK_JAVA_OPTIONS: "-XX:TieredStopAtLevel=1" };
 
-/** As of a file that is run alone, without what reads TypeScript. */
-const optionsOfBuild = (): object => {
-  const options = JSON.parse(readFileSync(".mocharc.json", "utf8")) as { readonly "node-option": readonly string[] };
-  const nodeOptions = options["node-option"].filter((option) => option !== "import=tsx");
-  return {
-    ...options,
-    "node-option": [...nodeOptions, "enable-source-maps"],
-    require: ["./test/support/between-files.mjs"],
-  };
-};
-
 /** `env` is of the lane. What runs beside others is told of when it is over. */
 type RunOptions = { readonly env?: Readonly<Record<string, string>>; readonly apart?: boolean };
 
-/** Counts come from mocha's own report; a run that ends without one has failed. */
-export const runTests = async ({ files, processes, niceness }: Lane, options: RunOptions): Promise<Counts> => {
-  const { env = {}, apart = false } = options;
+/** As of a file that is run alone, without what reads TypeScript. */
+const readOptions = () => {
+  const { "node-option": all, ...options } = JSON.parse(readFileSync(".mocharc.json", "utf8")) as {
+    readonly "node-option": readonly string[];
+  };
+  const ofNode = [...all.filter((option) => option !== "import=tsx"), "enable-source-maps"];
+  return { ofNode: ofNode.map((option) => `--${option}`), ofMocha: options };
+};
+
+/** One process for the files, one after another. One that ends without a report has failed. */
+const runFiles = async (
+  files: readonly string[],
+  niceness: number,
+  { env = {}, apart = false }: RunOptions,
+): Promise<Report> => {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
-  const report = join(folder, "report.json");
   try {
-    const beside = processes > 1 ? ["--parallel", "--jobs", String(processes)] : [];
+    const path = join(folder, "report.json");
     const config = join(folder, "mocharc.json");
-    writeFileSync(config, JSON.stringify(optionsOfBuild()));
-    const reporting = ["--config", config, "--reporter", "./test/support/reporter.mjs"];
-    const args = [bin("mocha"), ...reporting, ...beside, ...files.map(compiled)];
-    const code = await run("nice", ["-n", String(niceness), ...args], {
-      env: { ...env, ...(apart && brief), MOCHA_REPORT: report, TEST_BUILD: build },
+    const { ofNode, ofMocha } = readOptions();
+    writeFileSync(config, JSON.stringify(ofMocha));
+    const mocha = [...ofNode, "node_modules/mocha/bin/mocha.js", "--config", config];
+    const args = [...mocha, "--reporter", "./test/support/reporter.mjs", ...files.map(compiled)];
+    const code = await run("nice", ["-n", String(niceness), process.execPath, ...args], {
+      env: { ...env, ...(apart && brief), MOCHA_REPORT: path, TEST_BUILD: build },
       apart,
     });
-    if (!existsSync(report)) return { passed: 0, failed: 1, names: [`mocha ended with ${code}, without a report`] };
-    const { passes, failures, failed: names } = JSON.parse(readFileSync(report, "utf8")) as Report;
-    return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures, names };
+    const report: Report = existsSync(path)
+      ? JSON.parse(readFileSync(path, "utf8"))
+      : { passed: 0, failed: [], spentMs: {} };
+    if (code === 0 || report.failed.length > 0) return report;
+    return { ...report, failed: [`mocha ended with ${code}: ${files.join(", ")}`] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+};
+
+/** Processes that each take the next group of files when they are done with one. */
+export const runTests = async ({ groups, processes, niceness }: Lane, options: RunOptions = {}): Promise<Counts> => {
+  const left = [...groups];
+  const reports: Report[] = [];
+  const takeNext = async (): Promise<void> => {
+    for (let group = left.shift(); group !== undefined; group = left.shift()) {
+      reports.push(await runFiles(group, niceness, options));
+    }
+  };
+  await Promise.all(Array.from({ length: processes }, takeNext));
+  tellSlowest(reports);
+  const failed = reports.flatMap((report) => report.failed);
+  return { passed: reports.reduce((sum, { passed }) => sum + passed, 0), failed: failed.length, names: failed };
+};
+
+const shown = 15;
+
+const tellSlowest = (reports: readonly Report[]): void => {
+  const spent = reports.flatMap(({ spentMs }) => Object.entries(spentMs));
+  const slowest = spent.sort(([, a], [, b]) => b - a).slice(0, shown);
+  const lines = slowest.map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${file}\n`);
+  process.stdout.write(`the files that took longest:\n${lines.join("")}`);
 };

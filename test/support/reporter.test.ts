@@ -5,42 +5,42 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 
-/** Of two files that run beside one another: one whose test passes and then does `late`, and one that takes a while. */
-const reportOf = async (late: string): Promise<{ passes: number; failures: number; failed: readonly string[] }> => {
-  const folder = mkdtempSync(join(tmpdir(), "rollcall-late-"));
+type Report = { readonly passed: number; readonly failed: readonly string[] };
+
+/** What a file with one test, which does `what` and passes, leaves. */
+const reportOf = async (what: string): Promise<Report> => {
+  const folder = mkdtempSync(join(tmpdir(), "rollcall-report-"));
   try {
-    const files = Object.entries({
-      "early.mjs": `it("passes", () => void setTimeout(() => { ${late} }, 50))`,
-      "longer.mjs": `it("takes a while", () => new Promise((done) => setTimeout(done, 1000)))`,
-    }).map(([name, test]) => {
-      writeFileSync(join(folder, name), `describe("a file", () => ${test})`);
-      return join(folder, name);
-    });
+    const file = join(folder, "a.mjs");
+    writeFileSync(file, `describe("a file", () => it("passes", async () => { ${what} }))`);
     const report = join(folder, "report.json");
-    const reporting = ["--no-config", "--reporter", "./test/support/reporter.mjs"];
-    const parallel = ["--parallel", "--jobs", "2", "--require", "./test/support/between-files.mjs"];
+    const args = ["--no-config", "--reporter", "./test/support/reporter.mjs", file];
     const env = { ...process.env, MOCHA_REPORT: report, TEST_BUILD: folder };
-    await promisify(execFile)("node_modules/.bin/mocha", [...reporting, ...parallel, ...files], { env });
+    await promisify(execFile)("node_modules/.bin/mocha", args, { env });
     return JSON.parse(readFileSync(report, "utf8"));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
-describe("a report of files that run beside one another", () => {
-  it("counts what is thrown after the tests of a file as a failure of that file", async () => {
-    for (const late of [`throw new Error("too late")`, `Promise.reject(new Error("too late"))`]) {
-      const { passes, failures, failed } = await reportOf(late);
-      expect({ passes, failures }, late).to.deep.equal({ passes: 2, failures: 1 });
-      expect(failed[0]).to.match(/^early\.mjs: after its tests\n {4}Error: too late/);
-    }
+describe("the report of a test file", () => {
+  const later = (what: string) => `setTimeout(() => { ${what} }, 100);`;
+
+  it("counts what is thrown after the tests as a failure", async () => {
+    const { passed, failed } = await reportOf(later(`throw new Error("too late")`));
+    expect({ passed, failed }).to.deep.equal({ passed: 1, failed: ["a.mjs: thrown after the tests\n    too late"] });
   });
 
-  it("tells what passed, as a run that failed, where a process ended before the run did", async () => {
-    expect(await reportOf("process.exit(0)")).to.deep.equal({
-      passes: 2,
-      failures: 1,
-      failed: ["mocha ended before its tests did"],
-    });
+  it("counts a promise whose rejection nobody handles as a failure, whenever it is", async () => {
+    const reject = `Promise.reject(new Error("unheard"));`;
+    const failed = ["a.mjs: a rejection that nobody handles\n    unheard"];
+    const during = await reportOf(`${reject} await new Promise((done) => setTimeout(done, 50));`);
+    expect(during).to.deep.include({ passed: 1, failed });
+    expect(await reportOf(later(reject))).to.deep.include({ passed: 1, failed });
+  });
+
+  it("tells of a run that broke off", async () => {
+    const { passed, failed } = await reportOf("process.exit(0)");
+    expect({ passed, failed }).to.deep.equal({ passed: 0, failed: ["a.mjs: mocha ended before its tests did"] });
   });
 });
