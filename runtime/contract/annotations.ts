@@ -8,6 +8,10 @@ import { flagAt, type OptionTree, type OptionValue, toTree } from "./options.ts"
 const packages = ["akkaserverless", "kalix"] as const;
 const extensions = ["file", "message", "field", "legacy_entity_key", "service", "codegen", "method"] as const;
 
+/** The package that an application's annotations are of, for a remedy to spell them as its author does. */
+export const annotationPackage = (registry: Registry): string =>
+  packages.find((each) => registry.getExtension(`${each}.service`) !== undefined) ?? packages[0];
+
 /** An element of a proto file with its annotations as plain data. */
 export type Annotated = {
   /** By extension, then field by field: `{method: {view: {query: {query: "SELECT …"}}}, http: {get: "/…"}}`. */

@@ -18,9 +18,10 @@ export const ruleFixtures = (): readonly string[] =>
     .filter((name) => name.startsWith("rule-"))
     .sort();
 
-/** The descriptor set of a fixture that is known to build. */
-export const buildFixture = async (name: string): Promise<Uint8Array> => {
-  const built = await buildProtos(await readProtoFolder(fixturePath(name)));
+/** The descriptor set of a fixture that is known to build, with its texts changed. */
+export const buildFixture = async (name: string, change = (text: string) => text): Promise<Uint8Array> => {
+  const texts = [...(await readProtoFolder(fixturePath(name)))];
+  const built = await buildProtos(new Map(texts.map(([file, text]) => [file, change(text)])));
   if ("mistakes" in built) throw new Error(`fixture ${name} does not build: ${JSON.stringify(built.mistakes)}`);
   return built.bytes;
 };

@@ -1,4 +1,5 @@
 import { ScalarType } from "@bufbuild/protobuf";
+import { annotationPackage } from "../annotations.ts";
 import { mistake } from "../codes.ts";
 import type { Contract, DeclaredMethod, DeclaredService, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
@@ -19,7 +20,7 @@ const streams = (method: DeclaredMethod): readonly Mistake[] =>
         ),
       ];
 
-const withoutKey = (method: DeclaredMethod, { keyFieldsOf }: Contract): readonly Mistake[] =>
+const withoutKey = (method: DeclaredMethod, { keyFieldsOf, registry }: Contract): readonly Mistake[] =>
   keyFieldsOf(method.desc.input).length > 0 || generatesKey(method)
     ? []
     : [
@@ -27,7 +28,7 @@ const withoutKey = (method: DeclaredMethod, { keyFieldsOf }: Contract): readonly
           "ENTITY_KEY_MISSING",
           method.at(),
           `entity method "${method.fullName}" takes "${method.desc.input.typeName}", which has no key field.`,
-          "Mark the fields that name the entity with [(akkaserverless.field).entity_key = true], or have the key made with entity.key_generator.",
+          `Mark the fields that name the entity with [(${annotationPackage(registry)}.field).entity_key = true], or have the key made with entity.key_generator.`,
         ),
       ];
 

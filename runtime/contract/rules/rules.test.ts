@@ -9,6 +9,7 @@ import {
   ruleFixtures,
 } from "../../../test/contract-protos/fixtures.ts";
 import { mistakeTable } from "../codes.ts";
+import { compileContract } from "../compile.ts";
 import { declare } from "../declare.ts";
 import { readDescriptors } from "../descriptors.ts";
 import { handlersRule } from "./handlers.ts";
@@ -44,6 +45,18 @@ describe("rules of the contract", () => {
         expect(text).to.match(/\.$/);
         expect(remedy).to.match(/^[A-Z].*\.$/);
       }
+    }
+  });
+
+  it("are the same for the successor's annotations, and their remedies spell those", async () => {
+    for (const name of ["rule-service-type", "rule-entity-methods"]) {
+      const spelled = await buildFixture(name, (text) => text.replaceAll("akkaserverless", "kalix"));
+      const { mistakes } = compileContract(spelled);
+      expect(mistakes.map(({ code }) => code)).to.deep.equal(
+        (await compileFixture(name)).mistakes.map(({ code }) => code),
+      );
+      const remedies = mistakes.map(({ remedy }) => remedy).join("\n");
+      expect(remedies).to.contain("(kalix.").and.not.contain("akkaserverless");
     }
   });
 

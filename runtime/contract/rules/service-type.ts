@@ -1,10 +1,11 @@
+import { annotationPackage } from "../annotations.ts";
 import { mistake } from "../codes.ts";
 import { statedKinds } from "../declare.ts";
-import type { DeclaredService, Rule } from "../declared.ts";
+import type { Contract, DeclaredService, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
 import { treeAt } from "../options.ts";
 
-const check = (service: DeclaredService): readonly Mistake[] => {
+const check = (service: DeclaredService, { registry }: Contract): readonly Mistake[] => {
   const name = service.desc.typeName;
   const { type, codegen } = statedKinds(service);
   if (type !== undefined && codegen !== undefined && type !== codegen) {
@@ -24,10 +25,10 @@ const check = (service: DeclaredService): readonly Mistake[] => {
       "SERVICE_WITHOUT_TYPE",
       service.at("service"),
       `service "${name}" has annotations, but nothing says what kind of component it is.`,
-      "Add option (akkaserverless.service).type with SERVICE_TYPE_ACTION, SERVICE_TYPE_ENTITY or SERVICE_TYPE_VIEW.",
+      `Add option (${annotationPackage(registry)}.service).type with SERVICE_TYPE_ACTION, SERVICE_TYPE_ENTITY or SERVICE_TYPE_VIEW.`,
     ),
   ];
 };
 
 /** Each annotated service is of one kind. */
-export const serviceTypeRule: Rule = ({ services }) => services.flatMap(check);
+export const serviceTypeRule: Rule = (contract) => contract.services.flatMap((service) => check(service, contract));
