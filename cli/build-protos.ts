@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Mistake } from "../runtime/contract/mistake.ts";
 import { BadCall } from "./bad-call.ts";
 import { bufMistakes } from "./buf-mistakes.ts";
+import { mixedAnnotations } from "./mixed-annotations.ts";
 import { withProvided } from "./provided-protos.ts";
 
 const require = createRequire(import.meta.url);
@@ -51,6 +52,8 @@ export type Built = { readonly bytes: Uint8Array } | { readonly mistakes: readon
 
 /** Builds texts that are laid out in a folder. */
 export const buildIn = async (protos: string, sources: ReadonlyMap<string, string>): Promise<Built> => {
+  const mixed = mixedAnnotations(sources);
+  if (mixed.length > 0) return { mistakes: mixed };
   const output = path.join(protos, "..", "descriptors.binpb");
   const run = await runBuf(protos, ["build", "--as-file-descriptor-set", "-o", output]);
   if (run.ok) return { bytes: await readFile(output) };

@@ -102,6 +102,19 @@ describe("rollcall check", () => {
     });
   });
 
+  it("tells where files of both spellings meet, which no compiler can take together", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "rollcall-check-"));
+    try {
+      await writeFile(path.join(folder, "a.proto"), 'syntax = "proto3";\nimport "akkaserverless/annotations.proto";\n');
+      await writeFile(path.join(folder, "b.proto"), 'syntax = "proto3";\nimport "kalix/annotations.proto";\n');
+      const ran = await rollcall("check", folder);
+      expect(places(ran)).to.deep.equal([`ANNOTATIONS_MIXED ${folder}/b.proto:2:8`]);
+      expect(ran.out).to.include("a.proto imports akkaserverless/annotations.proto");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("passes the repository's own protos and descriptor set", async () => {
     for (const own of ["proto", "gen/descriptors.binpb"]) {
       const ran = await rollcall("check", own);

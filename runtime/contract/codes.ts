@@ -5,6 +5,7 @@ import type { Location } from "./model.ts";
 export const mistakeTable = {
   PROTO_INVALID: "A proto file does not compile; the sentence is the compiler's.",
   IMPORT_MISSING: "A proto file imports a file that is not in the folder.",
+  ANNOTATIONS_MIXED: "One file imports the annotations of `akkaserverless`, another those of `kalix`.",
   DESCRIPTORS_UNREADABLE: "The file is no descriptor set, or a file that another one imports is not in it.",
   NOT_SUPPORTED_YET: "An option or a combination of options that Rollcall does not implement yet.",
   SERVICE_WITHOUT_TYPE: "A service has annotations, but nothing says whether it is an action, an entity or a view.",

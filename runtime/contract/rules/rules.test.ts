@@ -15,7 +15,13 @@ import { readDescriptors } from "../descriptors.ts";
 import { handlersRule } from "./handlers.ts";
 
 /** Codes that no rule gives: they are about files that cannot be read at all, and about the environment of a start. */
-const givenElsewhere = ["PROTO_INVALID", "IMPORT_MISSING", "DESCRIPTORS_UNREADABLE", "TOPIC_VARIABLE_UNSET"];
+const givenElsewhere = [
+  "PROTO_INVALID",
+  "IMPORT_MISSING",
+  "ANNOTATIONS_MIXED",
+  "DESCRIPTORS_UNREADABLE",
+  "TOPIC_VARIABLE_UNSET",
+];
 
 const found = async (name: string): Promise<readonly string[]> => {
   const sources = await readProtoFolder(fixturePath(name));
