@@ -5,7 +5,7 @@ import { projectRoot } from "../engines/project-root.ts";
 import type { Mistake } from "../runtime/contract/mistake.ts";
 import { BadCall } from "./bad-call.ts";
 import { buildIn, runBuf, withProtoFolder } from "./build-protos.ts";
-import { mendMaps } from "./generated-maps.ts";
+import { mendCode } from "./mend-code.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -39,7 +39,7 @@ export const generateCode = (
     const made = await runBuf(protos, ["generate", "--include-imports", "--include-wkt", "--template", template]);
     if (!made.ok) throw new BadCall(`buf cannot generate code: ${made.output.trim()}`);
     await removeUnused(folder);
-    await mendMaps(folder);
+    await mendCode(folder);
     await writeFile(path.join(folder, "descriptors.binpb"), built.bytes);
     return { mistakes: [] };
   });

@@ -1,5 +1,3 @@
-import { rewriteCode } from "./rewrite-code.ts";
-
 // ts-proto leaves an empty key or value out of an entry, as proto3 allows. Envoy's transcoder dies of such an entry.
 const skipsEmpty = /if \(message\.(key|value)(?:\.length)? !== (?!undefined)[^)]+\) \{/g;
 const entryEncoder = /^export const \w+Entry: MessageFns<\s*\w+Entry\s*> = \{\n {2}encode\([\s\S]*?\n {2}\},/gm;
@@ -23,6 +21,3 @@ export const withWholeMaps = (code: string): string => {
   const set = whole.replace(decoded, "setEntry($1, $2.key, $2.value);").replace(copied, "setEntry(acc, key, $1);");
   return set === whole ? whole : set + setEntry;
 };
-
-/** Makes the maps of a folder of generated code whole. */
-export const mendMaps = (folder: string): Promise<void> => rewriteCode(folder, withWholeMaps);

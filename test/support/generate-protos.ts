@@ -11,7 +11,7 @@ import { runTool } from "./run-tool.ts";
 const root = projectRoot();
 
 /** What the code of a folder is made by. */
-const makers = ["buf.gen.yaml", "cli/generated-maps.ts", "test/support/generate-protos.ts"];
+const makers = ["buf.gen.yaml", "cli/generated-fields.ts", "cli/generated-maps.ts", "test/support/generate-protos.ts"];
 
 /**
  * The folder of what the project's own options generate from these protos, by their paths, and `descriptors.binpb`.

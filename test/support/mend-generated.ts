@@ -1,4 +1,4 @@
-import { mendMaps } from "../../cli/generated-maps.ts";
+import { mendCode } from "../../cli/mend-code.ts";
 
 // The last step of `make gen` for what buf has made of proto/.
-await mendMaps("gen");
+await mendCode("gen");
