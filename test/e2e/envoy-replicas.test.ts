@@ -77,6 +77,18 @@ describe("Envoy before two replicas of heartbeat-svc", () => {
     expect(replicas[0].received.length).to.be.within(1, 199);
   });
 
+  it("goes on asking for a moment while both are UNAVAILABLE", async () => {
+    let refusals = 0;
+    const refuse = (): never => {
+      refusals += 1;
+      if (refusals === 5) for (const replica of replicas) replica.answerWith(undefined);
+      throw new UpstreamStatus(Status.UNAVAILABLE, "fenced");
+    };
+    for (const replica of replicas) replica.answerWith(refuse);
+    expect(await beat("d")).to.equal(200);
+    expect(refusals).to.equal(5);
+  });
+
   // Last: nothing brings this replica back.
   it("asks the other replica when one is gone", async () => {
     replicas[0].close();
