@@ -25,5 +25,6 @@ describe("the outcome of a failed beat", () => {
     expect(outcomeOfStatus(Status.DEADLINE_EXCEEDED)).to.deep.include({ isConnectionFailure: false });
     expect(outcomeOfHttp(503)).to.deep.include({ code: "HTTP 503", isConnectionFailure: true });
     expect(outcomeOfHttp(500)).to.deep.include({ isConnectionFailure: false });
+    expect(outcomeOfHttp(503, "KEY_BUSY")).to.deep.include({ code: "HTTP 503 KEY_BUSY" });
   });
 });

@@ -31,9 +31,9 @@ export const outcomeOfStatus = (status: StatusCode | number): Outcome => {
 const uncertain = new Set([408, 409, 425, 429, 499]);
 const gateway = new Set([502, 503, 504]);
 
-/** The outcome of a call that was answered with another HTTP status than 200. */
-export const outcomeOfHttp = (status: number): Outcome => {
-  const code = `HTTP ${status}`;
+/** The outcome of a call that was answered with another HTTP status than 200; `reason` is what its body gives for it. */
+export const outcomeOfHttp = (status: number, reason?: string): Outcome => {
+  const code = reason === undefined ? `HTTP ${status}` : `HTTP ${status} ${reason}`;
   if (status >= 400 && status < 500 && !uncertain.has(status)) return { kind: "refused", code };
   return { kind: "unknown", code, isConnectionFailure: gateway.has(status) };
 };

@@ -71,9 +71,23 @@ export const createRestClient = (base: string): MeshClient => {
 };
 
 const outcomeOf = ({ status, text }: Reply): Outcome => {
-  if (status !== 200) return outcomeOfHttp(status);
+  if (status !== 200) return outcomeOfHttp(status, reasonIn(text));
   const { version, is_modified } = JSON.parse(text) as { readonly version: string; readonly is_modified: boolean };
   return { kind: "acknowledged", version: BigInt(version), isModified: is_modified };
+};
+
+/** Of a `google.rpc.Status`: the reason of its ErrorInfo, else its message. */
+const reasonIn = (text: string): string | undefined => {
+  try {
+    const { message, details = [] } = JSON.parse(text) as {
+      readonly message?: string;
+      readonly details?: readonly { readonly reason?: string }[];
+    };
+    return details.find(({ reason }) => reason !== undefined)?.reason ?? message;
+  } catch {
+    // What stands between may answer in a language of its own.
+    return undefined;
+  }
 };
 
 const rowOf = ({ user_id, device_id, is_online, profile }: DeviceJson): Row => ({
