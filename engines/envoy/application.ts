@@ -54,13 +54,17 @@ const routes = ({ streamed }: EnvoyApplication): readonly string[] => [
 ];
 
 /** envoy/envoy.yaml for an application: the same listener and filters, with its services and routes. */
-export const listenerOf = (text: string, application: EnvoyApplication): string =>
-  replaceEach("envoy/envoy.yaml", text, [
+export const listenerOf = (text: string, application: EnvoyApplication): string => {
+  const file = "envoy/envoy.yaml";
+  const own = replaceEach(file, text, [
     blockWith(text, "services", application.services),
     blockWith(text, "routes", routes(application)),
-    // Nobody knows whether its methods are idempotent: only what has not reached it is sent again.
+  ]);
+  // Nobody knows whether its methods are idempotent: only what has not reached it is sent again.
+  return replaceEach(file, own, [
     ["retry_on: connect-failure,refused-stream,unavailable", "retry_on: connect-failure,refused-stream"],
   ]);
+};
 
 /** envoy/clusters/local.yaml for an application: its one cluster, with the settings of the first of the three. */
 export const clustersOf = (text: string): string => {
