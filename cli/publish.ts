@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { projectRoot } from "../engines/project-root.ts";
@@ -25,8 +26,14 @@ const readHeader = (text: string, before: Readonly<Record<string, string>>): Rea
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
+/** What `rollcall gen` has written in the folder of an application, where there is one. */
+const descriptorsHere = (): string => {
+  const here = join("gen", "descriptors.binpb");
+  return existsSync(here) ? here : join(projectRoot(), here);
+};
+
 const publish = async (wish: Wish, protos: string | undefined): Promise<number> => {
-  const descriptors = await loadDescriptors(protos ?? join(projectRoot(), "gen", "descriptors.binpb"));
+  const descriptors = await loadDescriptors(protos ?? descriptorsHere());
   if (descriptors.kind === "mistaken") {
     process.stdout.write(mistakesText(descriptors.mistakes, descriptors));
     return 1;
@@ -48,7 +55,10 @@ export const registerPublish = (program: Command): void => {
     .argument("<topic>", "such as users")
     .argument("<type>", "full name of the message type, such as presence.v1.UserPresenceState")
     .argument("<json>", "the message as JSON; fields in either spelling")
-    .option("--protos <path>", "a folder of .proto files or a descriptor set file; the project's own when left out")
+    .option(
+      "--protos <path>",
+      "a folder of .proto files or a descriptor set file; gen/ of this folder, else Rollcall's own, when left out",
+    )
     .option("--key <key>", "of the record; the message's key fields when left out")
     .option("--subject <subject>", "of the event; the key when left out")
     .option("--header <name=value>", "one more header, or another value; may be given again", readHeader, {})

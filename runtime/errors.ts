@@ -51,7 +51,10 @@ export const errorTable = {
     "A page token of another query or of other parameters, or a damaged one.",
   ],
   INVALID_RESUME_TOKEN: [Status.INVALID_ARGUMENT, "A resume_token is no token, or one of another query or request."],
-  UNSUPPORTED_VALUE: [Status.INVALID_ARGUMENT, "A value that the store cannot hold, such as NUL in a string."],
+  UNSUPPORTED_VALUE: [
+    Status.INVALID_ARGUMENT,
+    "A value that the store cannot hold, such as NUL in a string, or NaN in a column that a query compares.",
+  ],
 } as const satisfies Record<string, readonly [StatusCode, string]>;
 
 export type ErrorCode = keyof typeof errorTable;

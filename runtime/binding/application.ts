@@ -259,8 +259,14 @@ const typeOf = (codec: MessageFns, { fullName, state }: EntityModel): MessageTyp
 /** What an action uses is a component here, or has an address. */
 const requireKnown = (uses: Action["uses"], app: Application, directory: Directory, from: ServiceModel): void => {
   const here = new Set(app.components.map(({ definition }) => definition.fullName));
-  for (const use of Object.values(uses)) {
+  for (const [name, use] of Object.entries(uses)) {
     const used = definitionOf(use);
+    if (used?.fullName === undefined) {
+      throw new MeshError(
+        "INVALID_CONTRACT",
+        `${from.fullName} uses ${name}, which is no service definition; give the generated one, as its component was given`,
+      );
+    }
     if (here.has(used.fullName)) continue;
     if ("apart" in use) {
       throw new MeshError(

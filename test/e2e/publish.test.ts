@@ -54,6 +54,13 @@ describe("rollcall publish", function () {
       expect(out).to.contain("without a key");
     });
 
+    it("knows the types of the application whose folder it is called in", async () => {
+      const there = rollcallOn(folder(), {}, "examples/customer-registry");
+      const { code, err } = await there.run("publish", "customers", "customers.CustomerNameChange", "{}");
+      expect(code).to.equal(2);
+      expect(err).to.contain("did you mean `customers.CustomerNameChanged`?");
+    });
+
     for (const [name, args, text] of wrongCalls) {
       it(`refuses ${name}`, async () => {
         const { code, out, err } = await rollcall.run("publish", ...args);

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { type CallOptions, ClientError, Metadata, Status } from "nice-grpc";
 import { decodeMessage } from "../../runtime/codec.ts";
+import { action } from "../../runtime/component/action.ts";
 import { MeshError } from "../../runtime/errors.ts";
-import { type Generated, generateOrders, type Line, type Order } from "../orders/generated.ts";
-import { openShop, publishTo, type Shop } from "../orders/shop.ts";
+import { definitionsOf, type Generated, generateOrders, type Line, type Order } from "../orders/generated.ts";
+import { environment, openShop, publishTo, type Shop } from "../orders/shop.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTestBench, type TestBench } from "../support/served.ts";
 import { recordsOf } from "../support/topics.ts";
@@ -382,6 +383,15 @@ describeOnBothWays("an action", (openPorts) => {
       const [letter] = await recordsOf(bus, "dev-orders.dead-letter");
       expect(letter?.headers).to.include({ rollcall_error_code: "FORWARD_FAILED" });
       expect(await orders.get({ order_id: "a" })).to.include({ note: "closed", changes: 1 });
+    });
+
+    it("does not start with clients of what is no service definition", async () => {
+      const desk = action(definitionsOf(generated).desk, { orders: {} as never }, () => ({}) as never);
+      const application = { name: "shop", descriptors: generated.descriptors, components: [desk] };
+      const error = await bench.serve(application, { environment }).catch((reason: unknown) => reason);
+      expect(String(error))
+        .to.contain("INVALID_CONTRACT")
+        .and.to.contain("uses orders, which is no service definition");
     });
 
     it("does not start while a variable in a topic's name is not set", async () => {

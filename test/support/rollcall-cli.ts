@@ -24,18 +24,22 @@ const anyPorts = {
   ROLLCALL_VIEW_PORT: "0",
 };
 
-/** The real command, on a data folder and on free ports, unless `variables` says otherwise. */
-export const rollcallOn = (dataFolder: string, variables: Readonly<Record<string, string>> = {}): RollcallCli => {
+/** The real command, on a data folder and on free ports, unless `variables` says otherwise; called in the folder `cwd`. */
+export const rollcallOn = (
+  dataFolder: string,
+  variables: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): RollcallCli => {
   const env = { ...process.env, ...anyPorts, ROLLCALL_DATA: dataFolder, ...variables };
   return {
     run: (...args) =>
       new Promise((resolve, reject) => {
-        execFile(process.execPath, [...command, ...args], { env }, (error, out, err) => {
+        execFile(process.execPath, [...command, ...args], { env, cwd }, (error, out, err) => {
           if (error !== null && typeof error.code !== "number") reject(error);
           else resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err });
         });
       }),
-    start: (...args) => spawn(process.execPath, [...command, ...args], { env }),
+    start: (...args) => spawn(process.execPath, [...command, ...args], { env, cwd }),
     async stateOf(part, replica = 1) {
       return JSON.parse(await readFile(join(dataFolder, "mesh", `${part}-${replica}.json`), "utf8")) as PartState;
     },
