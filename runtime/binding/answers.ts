@@ -1,6 +1,6 @@
 import type { Message } from "../codec.ts";
 import type { CallContext } from "../component/context.ts";
-import type { Effect, Forward, ForwardTo, Reply } from "../component/effects.ts";
+import { type Effect, type Forward, type ForwardTo, noEffect, type Reply } from "../component/effects.ts";
 import { runUnit } from "../entity/run-unit.ts";
 import type { Asked, Unit } from "../entity/unit.ts";
 import { MeshError } from "../errors.ts";
@@ -66,7 +66,7 @@ export const createAnswers = (directory: Directory, sideEffects: SideEffects, bu
   };
 
   return (unit, effect, of) => {
-    switch (effect.kind) {
+    switch (effect?.kind) {
       case "reply":
         return give(unit, effect, of);
       case "change": {
@@ -89,6 +89,8 @@ export const createAnswers = (directory: Directory, sideEffects: SideEffects, bu
           ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         });
       }
+      default:
+        throw noEffect(of.path, "reply, ignore, error, forward, or a change that ends with thenReply or thenForward");
     }
   };
 };

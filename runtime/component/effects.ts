@@ -1,5 +1,5 @@
 import type { Message } from "../codec.ts";
-import type { FieldViolation, StatusDetail } from "../errors.ts";
+import { type FieldViolation, MeshError, type StatusDetail } from "../errors.ts";
 import type { StatusCode } from "../status.ts";
 import type { RequestOf, ResponseOf, ServiceDefinition, UnaryMethodOf } from "./definition.ts";
 import type { ErrorOptions } from "./error-details.ts";
@@ -71,6 +71,10 @@ export type Change<S extends Message = Message, T extends Message = Message> = {
 };
 
 export type Effect = Reply | Forward | ForwardTo | ErrorEffect | Ignore | Change;
+
+/** Of a handler in code that no compiler has held to its types: taken as it is, it would be lost without a word. */
+export const noEffect = (handler: string, wanted: string): MeshError =>
+  new MeshError("HANDLER_FAILED", `a handler of ${handler} gave something that is no effect; it gives ${wanted}`);
 
 /** What a streamed method may give in place of a message. Messages are plain data, so its class tells it apart. */
 class Given {}

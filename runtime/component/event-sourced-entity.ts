@@ -64,7 +64,14 @@ export const eventSourcedEntity = <D extends ServiceDefinition, S extends Messag
   const functions = untyped<Readonly<Record<string, UntypedApplier & UntypedEventHandler>>>(options);
   const apply: EventSourcedEntity["apply"] = (before, name, event) => {
     const applier = functions[`on${name}`];
-    if (applier !== undefined) return applier(before, event);
+    if (applier !== undefined) {
+      const after = applier(before, event);
+      if (after !== undefined && !(after instanceof Promise)) return after;
+      throw new MeshError(
+        "HANDLER_FAILED",
+        `${definition.fullName}'s "on${name}" gave no state; it returns the next one`,
+      );
+    }
     throw new MeshError("MISSING_HANDLER", `${definition.fullName} has no applier "on${name}" for event ${name}`);
   };
   const handlers: Record<string, UntypedEntityHandler> = {};
@@ -84,7 +91,8 @@ export const eventSourcedEntity = <D extends ServiceDefinition, S extends Messag
   };
 };
 
-type UntypedApplier = (state: Message, event: Message) => Message;
+/** What code gives that no compiler has held to `Message` may be nothing. */
+type UntypedApplier = (state: Message, event: Message) => Message | undefined;
 type UntypedEventHandler = (
   command: Message,
   state: Message,
@@ -102,7 +110,7 @@ const emittingHandler =
   };
 
 const changeOf = (effect: Effect | Emit, state: Message, apply: EventSourcedEntity["apply"]): Effect => {
-  if (effect.kind !== "emit") return effect;
+  if (effect?.kind !== "emit") return effect;
   const events: EntityEvent[] = effect.events.map(namedEvent);
   let next = state;
   for (const event of events) if (event.kind === "event") next = apply(next, event.name, event.message);

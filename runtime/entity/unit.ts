@@ -225,11 +225,12 @@ export class Unit {
   }
 
   private stage(turn: Turn, effect: Effect): Effect {
-    if (effect.kind === "change") {
+    // What is no effect at all is told where its handler has a name.
+    if (effect?.kind === "change") {
       const { state, events = [] } = effect;
       turn.change = { state, events: [...(turn.change?.events ?? []), ...events] };
     }
-    if (effect.kind === "reply" && turn.loaded.doubt !== undefined) this.restate(turn);
+    if (effect?.kind === "reply" && turn.loaded.doubt !== undefined) this.restate(turn);
     if (turn.mark !== undefined && turn.change === undefined) turn.host.leases?.keep(turn.key.text, turn.mark);
     return effect;
   }
@@ -245,7 +246,7 @@ export class Unit {
     const loaded = await host.load({ key: key.text, position: undefined });
     const turn = new OpenTurn(host, key, command, loaded);
     const effect = await handler(command, loaded.state ?? host.emptyState(), new HandlerContext(this.context, turn));
-    if (effect.kind !== "change") return effect;
+    if (effect?.kind !== "change") return effect;
     if (this.turn?.change === undefined) throw this.interrupt(new NeedsTurn(host, key, command));
     throw new MeshError(
       "SECOND_CHANGE",

@@ -1,4 +1,5 @@
 import type { Message } from "../codec.ts";
+import { noEffect } from "../component/effects.ts";
 import type { RowEffect } from "../component/view.ts";
 import { MeshError } from "../errors.ts";
 import { withFirstNames } from "./enum-aliases.ts";
@@ -90,7 +91,7 @@ const fold = async (
   const take = async (event: HandledEvent): Promise<void> => {
     const position = positionOf(event);
     if (!isNewer(position, at.get(event.source))) return;
-    row = rowAfter(row, await event.update(row, key));
+    row = rowAfter(row, await event.update(row, key), table);
     at.set(event.source, position);
     isChanged = true;
   };
@@ -111,13 +112,15 @@ const hasMissed = (event: HandledEvent, present: Position | undefined): boolean 
   return isNewer(positionOf({ ...event, sequence: event.previous }), present);
 };
 
-const rowAfter = (row: Message | undefined, effect: RowEffect): Message | undefined => {
-  switch (effect.kind) {
+const rowAfter = (row: Message | undefined, effect: RowEffect, table: ViewTable): Message | undefined => {
+  switch (effect?.kind) {
     case "staged":
       return effect.state;
     case "ignore":
       return row;
     case "error":
       throw new MeshError("HANDLER_ERROR", effect.text, { status: effect.status, fields: effect.fields });
+    default:
+      throw noEffect(`table "${table.id}"`, "updateState, deleteState, ignore or error");
   }
 };
