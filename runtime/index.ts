@@ -26,6 +26,7 @@ export { type ValueEntity, valueEntity } from "./component/value-entity.ts";
 export { type View, view } from "./component/view.ts";
 // For those who embed the runtime in something of their own.
 export { type Config, readConfig } from "./config.ts";
+export { keyParts } from "./entity/key.ts";
 export { MeshError } from "./errors.ts";
 export { createLog, type Log } from "./log.ts";
 export { openPorts } from "./open-ports.ts";

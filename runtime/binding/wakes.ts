@@ -1,5 +1,5 @@
 import type { Wake } from "../component/wake.ts";
-import { partsOf } from "../entity/key.ts";
+import { keyParts } from "../entity/key.ts";
 import { ownContext } from "../entity/own-context.ts";
 import { runUnit } from "../entity/run-unit.ts";
 import type { Waker } from "../entity/waker.ts";
@@ -25,6 +25,6 @@ export const bindWake = (
     );
   }
   const wake = (key: string) =>
-    runUnit({ bus, context: ownContext(now) }, (unit) => method.run(unit, command(...partsOf(key))));
+    runUnit({ bus, context: ownContext(now) }, (unit) => method.run(unit, command(...keyParts(key))));
   return { start: () => waker.start(wake) };
 };

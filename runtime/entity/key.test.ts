@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { MeshError } from "../errors.ts";
-import { keyOf, partsOf } from "./key.ts";
+import { keyOf, keyParts } from "./key.ts";
 
 const fields = ["a", "b"];
 const keyable = fc
@@ -19,10 +19,10 @@ describe("keyOf", () => {
     expect(keyOf({ a: "a%2Fb", b: "c" }, fields).text).to.equal("a%252Fb/c");
   });
 
-  it("is undone by partsOf for any fields", () => {
+  it("is undone by keyParts for any fields", () => {
     fc.assert(
       fc.property(keyable, keyable, (a, b) => {
-        expect(partsOf(keyOf({ a, b }, fields).text)).to.deep.equal([a, b]);
+        expect(keyParts(keyOf({ a, b }, fields).text)).to.deep.equal([a, b]);
       }),
     );
   });

@@ -28,8 +28,8 @@ export const keyOf = (message: Message, keyFields: readonly string[]): EntityKey
   return { text, partitionKey };
 };
 
-/** The fields that `keyOf` joined. */
-export const partsOf = (key: string): string[] =>
+/** The key fields, in order, that are joined in a key such as `context.key` or the header `ce_subject`. */
+export const keyParts = (key: string): string[] =>
   key.split("/").map((part) => part.replace(/%2F/g, "/").replace(/%25/g, "%"));
 
 /** What the partition of a key is chosen by: its first field, escaped as in the key. */

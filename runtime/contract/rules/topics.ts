@@ -12,8 +12,16 @@ const template = /\$\{[A-Za-z_][A-Za-z0-9_]*\}/g;
 
 const isLegal = (name: string): boolean => legal.test(name.replace(template, "x")) && name !== "." && name !== "..";
 
+/** Of changes of entities, logs and leases: what stands in them is the runtime's own matter. */
+const own = "_rollcall.";
+
 const check = (method: DeclaredMethod, option: string): readonly Mistake[] => {
   const name = textAt(method.options, option);
+  if (name?.startsWith(own)) {
+    const text = `method "${method.fullName}" names the topic "${name}"; those that begin with ${own} are Rollcall's own.`;
+    const remedy = "Name another topic; changes of entities come with value_entity or event_sourced_entity.";
+    return [mistake("TOPIC_INVALID", method.at(option), text, remedy)];
+  }
   if (name === undefined || isLegal(name)) return [];
   if (name === "") {
     const text = `method "${method.fullName}" names a topic with an empty name.`;
