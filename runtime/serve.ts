@@ -1,5 +1,6 @@
 import { type BoundApplication, bindApplication } from "./binding/application.ts";
 import type { RepairPlan } from "./binding/repairs.ts";
+import { withPathsKept } from "./binding/rest-paths.ts";
 import { topicsOf } from "./binding/topics.ts";
 import { trimmedEndpoints } from "./binding/trimmed-endpoints.ts";
 import type { ExplainedQuery } from "./binding/views.ts";
@@ -78,7 +79,8 @@ export const serve = async (given: Application, options: ServeOptions): Promise<
       ? exposedServices(model)
       : [...bound.needs.keys()].filter((name) => exposedServices(model).includes(name));
   // Calls tell the process's own time without anything in between.
-  const served = [...bound.endpoints, ...trimmedEndpoints(bound.endpoints, model)];
+  const checked = withPathsKept(bound.endpoints, model);
+  const served = [...checked, ...trimmedEndpoints(checked, model)];
   const endpoints = now === Date.now ? served : served.map((each) => clockedEndpoint(each, now));
   const server = await startGrpcServer({
     ...options,

@@ -70,6 +70,12 @@ describe("REST of an application of one's own", () => {
     expect((await call("GET", "/customers/a/email?colour=red")).status).to.equal(400);
   });
 
+  it("refuses a query that would put another value in the place of the path's", async () => {
+    const { status, text } = await call("GET", "/customers/a/page?customer_id=b");
+    expect(status).to.equal(400);
+    expect(text).to.contain("customer_id stands in the path and in the query");
+  });
+
   it("takes a method without an HTTP rule by its gRPC path", async () => {
     const { status, text } = await call("POST", "/customer.api.AccountService/AddPoints", {
       customer_id: "a",
