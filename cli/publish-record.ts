@@ -3,7 +3,9 @@ import { reflect } from "@bufbuild/protobuf/reflect";
 import type { Model } from "../runtime/contract/model.ts";
 import { keyOf } from "../runtime/entity/key.ts";
 import { MeshError } from "../runtime/errors.ts";
+import { readContentType } from "../runtime/eventing/content-type.ts";
 import { headersOf } from "../runtime/eventing/envelope.ts";
+import { encodeJson } from "../runtime/eventing/payload.ts";
 import type { OutgoingRecord } from "../runtime/ports.ts";
 import { closest, didYouMean } from "../runtime/view/suggest.ts";
 import { BadCall } from "./bad-call.ts";
@@ -32,7 +34,7 @@ export const recordOf = ({ registry, keyFieldsOf }: Model, wish: Wish, stamp: St
   }
   const message = read(desc, wish.json, registry);
   const { topic, headers } = wish;
-  const value = toBinary(desc, message);
+  const value = payloadOf(desc, message, headers);
   if (wish.isOriginal) return { topic, key: undefined, value, headers: { ...originalHeaders(desc), ...headers } };
 
   const { key, partitionKey } = keysOf(desc, message, keyFieldsOf(desc), wish.key);
@@ -46,6 +48,12 @@ export const recordOf = ({ registry, keyFieldsOf }: Model, wish: Wish, stamp: St
     traceparent: undefined,
   });
   return { topic, key, partitionKey, value, headers: { ...envelope, ...headers } };
+};
+
+/** Protobuf, or JSON where the wish has its content type. */
+const payloadOf = (desc: DescMessage, message: Message, headers: Wish["headers"]): Uint8Array => {
+  const bytes = toBinary(desc, message);
+  return readContentType(headers["content-type"]).format === "json" ? encodeJson({ schema: desc }, bytes) : bytes;
 };
 
 const read = (desc: DescMessage, json: string, registry: Model["registry"]): Message => {

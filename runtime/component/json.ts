@@ -1,4 +1,4 @@
-import { jsonPrefix, unwrap, wrap } from "../eventing/payload.ts";
+import { isJsonUrl, jsonPrefix, unwrap, wrap } from "../eventing/payload.ts";
 
 /** A `google.protobuf.Any` as handlers have it. */
 export type AnyMessage = { type_url: string; value: Uint8Array };
@@ -14,6 +14,6 @@ export const packJson = (type: string, value: unknown): AnyMessage => ({
 
 /** The JSON in an `Any`; `undefined` when it holds something else. Whether it is JSON was seen when it came. */
 export const unpackJson = ({ type_url, value }: AnyMessage): JsonEvent | undefined =>
-  type_url.startsWith(jsonPrefix)
-    ? { type: type_url.slice(jsonPrefix.length), value: JSON.parse(Buffer.from(unwrap(value)).toString("utf8")) }
+  isJsonUrl.test(type_url)
+    ? { type: type_url.replace(isJsonUrl, ""), value: JSON.parse(Buffer.from(unwrap(value)).toString("utf8")) }
     : undefined;

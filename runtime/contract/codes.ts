@@ -63,7 +63,9 @@ export const mistakeTable = {
   QUERY_STREAMS_IN: "A query takes a stream of requests.",
   QUERY_WITH_EVENTING: "A query has eventing options.",
   HTTP_PATH_INVALID: "An HTTP rule has no path, or one that is no path template.",
-  HTTP_PATH_VARIABLE: "A variable in an HTTP path names no field that can stand in a path.",
+  HTTP_VERB_INVALID: "An HTTP rule has a verb of its own that no client sends, such as one in small letters.",
+  HTTP_PATH_VARIABLE:
+    "A variable in an HTTP path names no field that can stand in a path, or one that stands there already.",
   HTTP_BODY_FIELD: "`body` or `response_body` of an HTTP rule names no field.",
   HTTP_BODY_ON_GET: "An HTTP rule for GET has a `body`.",
   HTTP_BINDINGS_NESTED: "An additional binding of an HTTP rule has additional bindings.",

@@ -2,7 +2,7 @@ import { encodeMessage, type Message } from "../codec.ts";
 import { MeshError } from "../errors.ts";
 import type { MessageType } from "../ports.ts";
 import { protobufMedia, readContentType } from "./content-type.ts";
-import { decodeAny, encodeJson, unwrap } from "./payload.ts";
+import { decodeAny, encodeJson, isJsonUrl, unwrap } from "./payload.ts";
 import { anyType, bytesType, stringType } from "./taker.ts";
 
 /** What is published of a message. */
@@ -12,8 +12,6 @@ const jsonMedia = "application/json";
 const textMedia = "text/plain; charset=utf-8";
 const bytesMedia = "application/octet-stream";
 
-/** Prefixes that JSON in an `Any` has had, the present one first: `json.kalix.io/` and those of its forerunners. */
-const isJsonUrl = /^json\.(kalix\.io|akkaserverless\.com|cloudstate\.io|akka\.io)\//;
 const isPrimitiveUrl = /^(type\.kalix\.io|p\.akkaserverless\.com|p\.cloudstate\.io)\/(string|bytes)$/;
 
 /**

@@ -7,6 +7,8 @@ import type { MessageType } from "../ports.ts";
 export const messagePrefix = "type.googleapis.com/";
 /** What an `Any` with JSON begins its type URL with; the name behind it is the event's type. */
 export const jsonPrefix = "json.kalix.io/";
+/** The same of JSON of any age: the prefixes of its forerunners. */
+export const isJsonUrl = /^json\.(kalix\.io|akkaserverless\.com|cloudstate\.io|akka\.io)\//;
 /** What an `Any` with text or bytes has as its type URL. */
 export const textUrl = "type.kalix.io/string";
 export const bytesUrl = "type.kalix.io/bytes";
@@ -54,5 +56,5 @@ export const decodeJson = (type: MessageType, json: string): Message =>
   decodeMessage(type, toBinary(type.schema, fromJsonString(type.schema, json, { ignoreUnknownFields: true })));
 
 /** Prints a message as JSON in the form of REST: fields as they are named in the proto file, those with defaults too. */
-export const encodeJson = ({ schema }: MessageType, bytes: Uint8Array): Uint8Array =>
+export const encodeJson = ({ schema }: Pick<MessageType, "schema">, bytes: Uint8Array): Uint8Array =>
   Buffer.from(toJsonString(schema, fromBinary(schema, bytes), { useProtoFieldName: true, alwaysEmitImplicit: true }));

@@ -123,7 +123,8 @@ const speaker = ({ reading, sayText, sayBytes, text, bytes, any }: Codecs) =>
       bytes: (message) => reply({ value: message.bytes }, asked(context)),
       read: (message) => reply(message, asked(context)),
       repeat: (message) => {
-        const json = unpackJson(message);
+        // What forerunners of the platform have written goes out as it came.
+        const json = message.type_url.startsWith("json.kalix.io/") ? unpackJson(message) : undefined;
         return reply(json === undefined ? message : packJson(`${json.type}.repeated`, json.value));
       },
     }),

@@ -131,6 +131,18 @@ describeOnBothWays("a topic", (openPorts) => {
     await rows(["a=1", "b=2"]);
   });
 
+  it("takes what rollcall publish makes of a wish for JSON", async () => {
+    await start("Typed");
+    const { model } = compileContract(served.application.descriptors);
+    const headers = { "content-type": "application/json" };
+    const json = '{"sensorId": "a", "value": "1"}';
+    const wish = { topic: "readings", type: "formats.Reading", key: "k", subject: undefined, headers, json };
+    const record = recordOf(model, { ...wish, isOriginal: false }, { id: "", time: new Date() });
+    expect(JSON.parse(String(record.value))).to.include({ sensor_id: "a", value: "1" });
+    await bench.ports.bus.publish([record]);
+    await taken("Typed", ["a=1"]);
+  });
+
   it("takes an event of the platform that says deleted as a deletion", async () => {
     await start("Typed", "Latest");
     await send({ ce_type: "formats.Reading", "content-type": protobuf }, bytesOf("a", 1n), "readings", "a");

@@ -6,6 +6,9 @@ import { trimmedField } from "../trimmed.ts";
 import { didYouMean } from "../type-names.ts";
 import { isTemplate, variablesOf } from "./path-template.ts";
 
+/** What follows `custom.kind`: a verb as it is sent, of which case counts. */
+const verb = /^(?:[A-Z][A-Z-]*|\*)$/;
+
 const fieldAt = (message: DescMessage | undefined, [name, ...rest]: readonly string[]): DescField | undefined => {
   const field = message?.fields.find((each) => each.name === name);
   return rest.length === 0 || field?.fieldKind !== "message"
@@ -33,16 +36,24 @@ const variables = (rule: DeclaredHttp): readonly Mistake[] =>
     ];
   });
 
+const twice = (rule: DeclaredHttp): readonly Mistake[] => {
+  const names = variablesOf(rule.path);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated === undefined) return [];
+  const text = `the HTTP path of "${rule.methodName}" has the variable {${repeated}} twice, and only one value can be meant.`;
+  return [mistake("HTTP_PATH_VARIABLE", rule.at(), text, "Name another field in one of the two places.")];
+};
+
 const bodies = (rule: DeclaredHttp): readonly Mistake[] => {
   const check = (part: "body" | "response_body", name = "", message: DescMessage): readonly Mistake[] =>
-    name === "" || name === "*" || fieldAt(message, [name])
+    name === "" || (name === "*" && part === "body") || fieldAt(message, [name])
       ? []
       : [
           mistake(
             "HTTP_BODY_FIELD",
             rule.at(part),
             `the ${part} of "${rule.methodName}" is "${name}", which is no field of "${message.typeName}".`,
-            `${didYouMean(name, namesOf(message))}Name a field, or "*" for all that the path does not take.`,
+            `${didYouMean(name, namesOf(message))}Name a field, or ${part === "body" ? `"*" for all that the path does not take` : "leave it out for the whole response"}.`,
           ),
         ];
   return [
@@ -72,7 +83,11 @@ const check = (rule: DeclaredHttp): readonly Mistake[] => {
       'Write a verb and a path such as get: "/users/{user_id}:find". Between slashes stands a word, *, ** or a whole {variable}; behind ** there are only words.';
     return [mistake("HTTP_PATH_INVALID", rule.at(), text, remedy)];
   }
-  const found = [...variables(rule), ...bodies(rule), ...trimmed(rule)];
+  const found = [...variables(rule), ...twice(rule), ...bodies(rule), ...trimmed(rule)];
+  if (!verb.test(rule.verb)) {
+    const text = `the HTTP rule of "${rule.methodName}" is for the verb "${rule.verb}", which no client sends.`;
+    found.push(mistake("HTTP_VERB_INVALID", rule.at(), text, 'Write the verb in capitals, or "*" for any.'));
+  }
   if (rule.verb === "GET" && rule.body !== "") {
     const text = `"${rule.methodName}" has a body on GET, which has none.`;
     found.push(mistake("HTTP_BODY_ON_GET", rule.at("body"), text, "Remove body, or use post, put or patch."));
