@@ -1,8 +1,6 @@
-import type { BoundMethod } from "../binding/method.ts";
 import type { Message, MessageFns } from "../codec.ts";
 import type { Action } from "../component/action.ts";
 import type { Component } from "../component/application.ts";
-import type { CallContext } from "../component/context.ts";
 import { untyped } from "../component/definition.ts";
 import type { EntityEvent } from "../component/effects.ts";
 import type { View } from "../component/view.ts";
@@ -12,6 +10,8 @@ import { runUnit } from "../entity/run-unit.ts";
 import type { Turn } from "../entity/unit.ts";
 import { MeshError } from "../errors.ts";
 import { createDecoder } from "../eventing/decoder.ts";
+import type { ServedContext } from "../grpc/call-context.ts";
+import type { Endpoint } from "../grpc/endpoint.ts";
 import { type CheckedApplication, messageTypesOf, stateOf } from "./message-types.ts";
 import { inUnitWorld, type UnitWorld } from "./unit-world.ts";
 
@@ -80,7 +80,10 @@ export const runCase = (
         turn = unit.turn;
         return reply;
       });
-    const running = target.model.shape === "unary" ? runUnary() : runStreamed(world, target, command, context);
+    // What only a record calls is one unit, however many messages it makes.
+    const endpoint = bound.endpoints.find(({ path }) => path === target.model.path);
+    const isUnit = endpoint === undefined || endpoint.shape === "unary";
+    const running = isUnit ? runUnary() : runStreamed(endpoint, command, context);
     const result = await running.then(
       (reply) => ({ reply, error: undefined }),
       (error: unknown) => {
@@ -102,19 +105,13 @@ export const runCase = (
 
 /** A streamed call as gRPC makes it, with all that comes on it known beforehand. */
 const runStreamed = async (
-  { bound }: UnitWorld,
-  { model, request }: BoundMethod,
+  endpoint: Exclude<Endpoint, { shape: "unary" }>,
   command: object | readonly object[],
-  context: CallContext,
+  context: ServedContext,
 ): Promise<Message | readonly Message[] | undefined> => {
-  const endpoint = bound.endpoints.find(({ path }) => path === model.path);
-  if (endpoint === undefined)
-    throw new Error(`nobody can call ${model.path}; give it a topic's record in an application`);
-  const messages = [command].flat().map((each) => request.fromPartial(each));
-  const [message = request.fromPartial({})] = messages;
+  const messages = [command].flat().map((each) => endpoint.request.fromPartial(each));
+  const [message = endpoint.request.fromPartial({})] = messages;
   switch (endpoint.shape) {
-    case "unary":
-      return endpoint.handle(message, context);
     case "client_streaming":
       return endpoint.handle(streamOf(messages), context);
     case "server_streaming":

@@ -10,12 +10,17 @@ import { assertFailure, assertOutcome, type UntypedExpectation } from "./outcome
 import type { CommandOptions, Specification } from "./specification.ts";
 import { answerSides, assertRefused, type GivenRow, type QueryOf, runQuery } from "./view-case.ts";
 
+export type SpecifyOptions = {
+  /** The variables in names of topics, such as `${STAGE}`. */
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
 /**
  * Given, when, then for the components of an application: each case is one unit of work, or one query, on what is
  * given and nothing else. No port is opened, and no consumer runs. Throws INVALID_CONTRACT as a start would.
  */
-export const specify = (application: Application): Specification => {
-  const checked: CheckedApplication = { application, model: checkedModel(application) };
+export const specify = (application: Application, { environment = {} }: SpecifyOptions = {}): Specification => {
+  const checked: CheckedApplication = { application, model: checkedModel(application, environment) };
   // Names and messages were checked where the specification is used.
   return untyped<Specification>({
     given: (component: Entity | View, key: string, ...happened: readonly (object | null)[]) =>

@@ -13,6 +13,8 @@ import { createTopicProbe, type TopicProbe } from "./topic-probe.ts";
 import { watchPorts } from "./watched-ports.ts";
 
 export type TestkitOptions = {
+  /** The variables in names of topics, such as `${STAGE}`. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What the clock shows at the start. */
   readonly startAt?: Date;
 };
@@ -39,7 +41,7 @@ const defaultStart = new Date("2026-01-01T00:00:00Z");
 /** Starts applications as one mesh, with everything but engines: gRPC on free ports, topics, consumers, leases. */
 export const startTestkit = async (
   applications: Application | readonly Application[],
-  { startAt = defaultStart }: TestkitOptions = {},
+  { startAt = defaultStart, environment = {} }: TestkitOptions = {},
 ): Promise<Testkit> => {
   const clock = createTestClock(startAt.getTime());
   const { activity } = clock;
@@ -58,7 +60,11 @@ export const startTestkit = async (
 
   try {
     for (const application of all) {
-      const started = await serveForTest(application, { ports, log }, { now: clock.now, timers: clock.timers });
+      const started = await serveForTest(
+        application,
+        { ports, log },
+        { environment, now: clock.now, timers: clock.timers },
+      );
       served.push(started);
       const channel = await connectTo(`127.0.0.1:${started.port}`);
       for (const { definition } of application.components) channels.set(definition.fullName, channel);
