@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
+import { projectRoot } from "../engines/project-root.ts";
 import { DESCRIPTOR_SET } from "../runtime/contract/compile.ts";
 import type { Mistake } from "../runtime/contract/mistake.ts";
 import type { Location } from "../runtime/contract/model.ts";
@@ -42,8 +44,14 @@ const ofFile = async (file: string): Promise<Descriptors> => ({
   readSource: () => undefined,
 });
 
+/** What `rollcall gen` has written in the folder of an application, where there is one, else Rollcall's own. */
+const generated = (): string => {
+  const here = path.join("gen", "descriptors.binpb");
+  return existsSync(here) ? here : path.join(projectRoot(), here);
+};
+
 /** The descriptors of a folder of .proto files or of a descriptor set file. Throws `BadCall` for anything else. */
-export const loadDescriptors = async (where: string): Promise<Descriptors> => {
+export const loadDescriptors = async (where = generated()): Promise<Descriptors> => {
   const kind = await stat(where).catch(() => undefined);
   if (kind === undefined) throw new BadCall(`there is no folder or file "${where}".`);
   if (kind.isDirectory()) return ofFolder(where);

@@ -1,7 +1,5 @@
-import { join } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
 import { type Command, InvalidArgumentError } from "commander";
-import { projectRoot } from "../engines/project-root.ts";
 import { describeFilter } from "../runtime/adapters/mongodb/view-explain.ts";
 import { describeSql } from "../runtime/adapters/sqlite/view-describe.ts";
 import { compileContract } from "../runtime/contract/compile.ts";
@@ -32,7 +30,7 @@ const print = ({ title, lines }: Section): void => {
 };
 
 const explain = async (name: string, { protos, params, revision }: Flags): Promise<number> => {
-  const descriptors = await loadDescriptors(protos ?? join(projectRoot(), "gen", "descriptors.binpb"));
+  const descriptors = await loadDescriptors(protos);
   if (descriptors.kind === "mistaken") return refuse(descriptors.mistakes, descriptors);
   const { model, mistakes } = compileContract(descriptors.bytes);
   const { service, method, query } = findQuery(model, name);
@@ -85,7 +83,10 @@ export const registerExplain = (program: Command): void => {
     .command("explain")
     .description("show how a view's query finds its rows: tree, filter, indexes, and the plan of an engine that runs")
     .argument("<query>", "such as PresenceQueryApi.GetUsers, or its full name")
-    .option("--protos <path>", "a folder of .proto files or a descriptor set file; the project's own when left out")
+    .option(
+      "--protos <path>",
+      "a folder of .proto files or a descriptor set file; gen/ of this folder, else Rollcall's own, when left out",
+    )
     .option("--params <json>", "a request of the query as JSON; an empty one when left out")
     .option("--revision <number>", "of the view's handlers, for the name of its table", readRevision, 0)
     .action(async (name: string, flags: Flags) => {

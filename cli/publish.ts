@@ -1,8 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { projectRoot } from "../engines/project-root.ts";
 import { compileContract } from "../runtime/contract/compile.ts";
 import { configOrExit } from "../runtime/run-service.ts";
 import { loadDescriptors } from "./descriptors.ts";
@@ -26,14 +23,8 @@ const readHeader = (text: string, before: Readonly<Record<string, string>>): Rea
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
-/** What `rollcall gen` has written in the folder of an application, where there is one. */
-const descriptorsHere = (): string => {
-  const here = join("gen", "descriptors.binpb");
-  return existsSync(here) ? here : join(projectRoot(), here);
-};
-
 const publish = async (wish: Wish, protos: string | undefined): Promise<number> => {
-  const descriptors = await loadDescriptors(protos ?? descriptorsHere());
+  const descriptors = await loadDescriptors(protos);
   if (descriptors.kind === "mistaken") {
     process.stdout.write(mistakesText(descriptors.mistakes, descriptors));
     return 1;

@@ -109,6 +109,13 @@ describe("rollcall explain", function () {
       expect(err).to.contain("did you mean `Items.Find`?").and.to.contain("\n  shop.Items.Find\n");
     });
 
+    it("knows the queries of the application whose folder it is called in", async () => {
+      const there = rollcallOn(folder(), {}, "examples/customer-registry");
+      const { code, out } = await there.run("explain", "CustomerByName.GetCustomers");
+      expect(code).to.equal(0);
+      expect(out).to.contain("customers.CustomerByName.GetCustomers, over ");
+    });
+
     it("refuses a request that is none", async () => {
       const { code, err } = await explain("name = :name", "Items.Find", "--params", '{"colour": 1}');
       expect(code).to.equal(2);
