@@ -61,10 +61,9 @@ export type Served = {
  */
 export const serve = async (given: Application, options: ServeOptions): Promise<Served> => {
   const { ports, log: parentLog, now = Date.now, timers = processTimers } = options;
-  const { environment = {}, maxResponseBytes } = options;
-  const app = withTopicPolicies(given, environment);
+  const { environment, maxResponseBytes } = options;
+  const { application: app, model } = checkedApplication(given, environment);
   const log = parentLog.child({ service: app.name });
-  const model = checkedModel(app, environment);
   const addresses = addressesOf(options.services);
   const bound = bindApplication(app, model, { ports, log, now, timers, maxResponseBytes, addresses });
 
@@ -111,8 +110,17 @@ const withTopicPolicies = (app: Application, environment: Environment): Applicat
   return { ...app, topics: Object.fromEntries(policies.map(([name, each]) => [topicName(name, environment), each])) };
 };
 
+/** An application under the names that its topics have here, and what it declares. Throws INVALID_CONTRACT with all mistakes. */
+export const checkedApplication = (
+  given: Application,
+  environment: Environment = {},
+): { readonly application: Application; readonly model: Model } => {
+  const application = withTopicPolicies(given, environment);
+  return { application, model: checkedModel(application, environment) };
+};
+
 /** What the application declares. Throws INVALID_CONTRACT with all mistakes at once. */
-export const checkedModel = (app: Application, environment: Environment = {}): Model => {
+const checkedModel = (app: Application, environment: Environment): Model => {
   const serves = app.components.map(({ definition }) => definition.fullName);
   const { model, mistakes } = compileContract(app.descriptors, { environment, serves });
   const all = [...mistakes, ...checkViews(model)];

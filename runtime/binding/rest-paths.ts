@@ -1,3 +1,5 @@
+import { protoCamelCase } from "@bufbuild/protobuf/reflect";
+import { methodsByPath } from "../contract/methods-by-path.ts";
 import type { HttpRule, Model } from "../contract/model.ts";
 import { shapeOf, variablesOf } from "../contract/rules/path-template.ts";
 import { MeshError } from "../errors.ts";
@@ -14,8 +16,8 @@ type BoundPath = { readonly matches: RegExp; readonly names: ReadonlySet<string>
  * Endpoints that refuse a REST call whose query names what its path names as well. The transcoder takes the query's
  * value, so a path that was looked at on the way would not be the one that is meant.
  */
-export const withPathsKept = (endpoints: readonly Endpoint[], { services }: Model): readonly Endpoint[] => {
-  const methods = new Map([...services.values()].flatMap(({ methods: all }) => all.map((each) => [each.path, each])));
+export const withPathsKept = (endpoints: readonly Endpoint[], model: Model): readonly Endpoint[] => {
+  const methods = methodsByPath(model);
   return endpoints.map((endpoint) => {
     const paths = (methods.get(endpoint.path)?.http ?? []).map(boundPath).filter(({ names }) => names.size > 0);
     return paths.length === 0 ? endpoint : keeping(endpoint, (context) => checkQuery(paths, context));
@@ -33,10 +35,8 @@ const keeping = (endpoint: Endpoint, check: (context: ServedContext) => void): E
 
 const boundPath = ({ path }: Pick<HttpRule, "path">): BoundPath => ({
   matches: patternOf(path),
-  names: new Set(variablesOf(path).flatMap((name) => [name, inCamelCase(name)])),
+  names: new Set(variablesOf(path).flatMap((name) => [name, protoCamelCase(name)])),
 });
-
-const inCamelCase = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** A variable and `*` are one segment, `**` any number of them. */
 const patternOf = (path: string): RegExp => {

@@ -1,6 +1,7 @@
 import { fromBinary, toJson } from "@bufbuild/protobuf";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { encodeMessage, type Message, type MessageFns } from "../codec.ts";
+import { methodsByPath } from "../contract/methods-by-path.ts";
 import type { MethodModel, Model } from "../contract/model.ts";
 import { trimmedFields, trimmedName } from "../contract/trimmed.ts";
 import type { ServedContext } from "../grpc/call-context.ts";
@@ -10,16 +11,13 @@ import type { Endpoint } from "../grpc/endpoint.ts";
  * For each HTTP rule with a `response_body`, an endpoint that answers that field of the method's response as a
  * `google.api.HttpBody` of JSON, spelled as Envoy spells whole messages.
  */
-export const trimmedEndpoints = (
-  endpoints: readonly Endpoint[],
-  { services, registry }: Model,
-): readonly Endpoint[] => {
-  const methods = new Map([...services.values()].flatMap(({ methods: all }) => all.map((each) => [each.path, each])));
+export const trimmedEndpoints = (endpoints: readonly Endpoint[], model: Model): readonly Endpoint[] => {
+  const methods = methodsByPath(model);
   return endpoints.flatMap((endpoint) => {
     const method = methods.get(endpoint.path);
     if (method === undefined || endpoint.shape !== "unary") return [];
     return trimmedFields(method).map((field): Endpoint => {
-      const answer = trimmerOf(method, field.name, endpoint.response, registry);
+      const answer = trimmerOf(method, field.name, endpoint.response, model.registry);
       return {
         ...endpoint,
         path: trimmedName(endpoint.path, field),

@@ -13,6 +13,9 @@ export const topicName = (name: string, environment: Environment): string =>
     return value === undefined || value === "" ? written : value;
   });
 
+/** Topics of the runtime's own: changes of entities, logs, leases. What stands in them is nobody else's matter. */
+export const ownTopics = "_rollcall.";
+
 /** The variables in a name. */
 export const variablesIn = (name: string): readonly string[] =>
   [...name.matchAll(variable)].flatMap(([, each]) => each ?? []);

@@ -4,6 +4,7 @@ import type { Component } from "../component/application.ts";
 import { untyped } from "../component/definition.ts";
 import type { EntityEvent } from "../component/effects.ts";
 import type { View } from "../component/view.ts";
+import { ownTopics } from "../contract/topic-names.ts";
 import type { EntityHost } from "../entity/host.ts";
 import { partitionKeyOf } from "../entity/key.ts";
 import { runUnit } from "../entity/run-unit.ts";
@@ -204,7 +205,7 @@ const eventsSince = async (world: UnitWorld, { entity, key, ...rest }: GivenEnti
 };
 
 /** Topics of the runtime's own tell nothing that the outcome does not. */
-const isOwn = (topic: string): boolean => topic.startsWith("_rollcall.");
+const isOwn = (topic: string): boolean => topic.startsWith(ownTopics);
 
 const topicsSince = (checked: CheckedApplication, records: UnitWorld["published"]): UnitOutcome["topics"] => {
   const decode = createDecoder(messageTypesOf([checked]).all);

@@ -1,7 +1,7 @@
 import type { Application, Component } from "../component/application.ts";
 import { untyped } from "../component/definition.ts";
 import type { View } from "../component/view.ts";
-import { checkedModel } from "../serve.ts";
+import { checkedApplication, type ServeOptions } from "../serve.ts";
 import type { StatusCode } from "../status.ts";
 import { type CommandOf, type Entity, type GivenEntity, runCase } from "./entity-case.ts";
 import { assertSame } from "./expected.ts";
@@ -10,17 +10,12 @@ import { assertFailure, assertOutcome, type UntypedExpectation } from "./outcome
 import type { CommandOptions, Specification } from "./specification.ts";
 import { answerSides, assertRefused, type GivenRow, type QueryOf, runQuery } from "./view-case.ts";
 
-export type SpecifyOptions = {
-  /** The variables in names of topics, such as `${STAGE}`. */
-  readonly environment?: Readonly<Record<string, string>>;
-};
-
 /**
  * Given, when, then for the components of an application: each case is one unit of work, or one query, on what is
  * given and nothing else. No port is opened, and no consumer runs. Throws INVALID_CONTRACT as a start would.
  */
-export const specify = (application: Application, { environment = {} }: SpecifyOptions = {}): Specification => {
-  const checked: CheckedApplication = { application, model: checkedModel(application, environment) };
+export const specify = (given: Application, { environment }: Pick<ServeOptions, "environment"> = {}): Specification => {
+  const checked: CheckedApplication = checkedApplication(given, environment);
   // Names and messages were checked where the specification is used.
   return untyped<Specification>({
     given: (component: Entity | View, key: string, ...happened: readonly (object | null)[]) =>

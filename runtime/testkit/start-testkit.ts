@@ -2,7 +2,7 @@ import { type Channel, type Client, type CompatServiceDefinition, createClientFa
 import { openSqlitePorts } from "../adapters/sqlite/ports.ts";
 import type { Application } from "../component/application.ts";
 import { compileContract } from "../contract/compile.ts";
-import type { Served } from "../serve.ts";
+import type { Served, ServeOptions } from "../serve.ts";
 import { connectTo } from "./channel.ts";
 import { countCalls } from "./counted-calls.ts";
 import { messageTypesOf } from "./message-types.ts";
@@ -12,9 +12,7 @@ import { createTestClock } from "./test-clock.ts";
 import { createTopicProbe, type TopicProbe } from "./topic-probe.ts";
 import { watchPorts } from "./watched-ports.ts";
 
-export type TestkitOptions = {
-  /** The variables in names of topics, such as `${STAGE}`. */
-  readonly environment?: Readonly<Record<string, string>>;
+export type TestkitOptions = Pick<ServeOptions, "environment"> & {
   /** What the clock shows at the start. */
   readonly startAt?: Date;
 };

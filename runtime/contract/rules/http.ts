@@ -5,6 +5,7 @@ import type { Mistake } from "../mistake.ts";
 import { trimmedField } from "../trimmed.ts";
 import { didYouMean } from "../type-names.ts";
 import { isTemplate, variablesOf } from "./path-template.ts";
+import { repeated } from "./repeated.ts";
 
 /** What follows `custom.kind`: a verb as it is sent, of which case counts. */
 const verb = /^(?:[A-Z][A-Z-]*|\*)$/;
@@ -36,13 +37,15 @@ const variables = (rule: DeclaredHttp): readonly Mistake[] =>
     ];
   });
 
-const twice = (rule: DeclaredHttp): readonly Mistake[] => {
-  const names = variablesOf(rule.path);
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated === undefined) return [];
-  const text = `the HTTP path of "${rule.methodName}" has the variable {${repeated}} twice, and only one value can be meant.`;
-  return [mistake("HTTP_PATH_VARIABLE", rule.at(), text, "Name another field in one of the two places.")];
-};
+const twice = (rule: DeclaredHttp): readonly Mistake[] =>
+  repeated(variablesOf(rule.path), (name) => name).map(({ item }) =>
+    mistake(
+      "HTTP_PATH_VARIABLE",
+      rule.at(),
+      `the HTTP path of "${rule.methodName}" has the variable {${item}} twice, and only one value can be meant.`,
+      "Name another field in one of the two places.",
+    ),
+  );
 
 const bodies = (rule: DeclaredHttp): readonly Mistake[] => {
   const check = (part: "body" | "response_body", name = "", message: DescMessage): readonly Mistake[] =>

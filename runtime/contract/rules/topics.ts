@@ -2,6 +2,7 @@ import { mistake } from "../codes.ts";
 import type { DeclaredMethod, Rule } from "../declared.ts";
 import type { Mistake } from "../mistake.ts";
 import { textAt } from "../options.ts";
+import { ownTopics } from "../topic-names.ts";
 
 const IN = "method.eventing.in.topic";
 const OUT = "method.eventing.out.topic";
@@ -12,13 +13,10 @@ const template = /\$\{[A-Za-z_][A-Za-z0-9_]*\}/g;
 
 const isLegal = (name: string): boolean => legal.test(name.replace(template, "x")) && name !== "." && name !== "..";
 
-/** Of changes of entities, logs and leases: what stands in them is the runtime's own matter. */
-const own = "_rollcall.";
-
 const check = (method: DeclaredMethod, option: string): readonly Mistake[] => {
   const name = textAt(method.options, option);
-  if (name?.startsWith(own)) {
-    const text = `method "${method.fullName}" names the topic "${name}"; those that begin with ${own} are Rollcall's own.`;
+  if (name?.startsWith(ownTopics)) {
+    const text = `method "${method.fullName}" names the topic "${name}"; those that begin with ${ownTopics} are Rollcall's own.`;
     const remedy = "Name another topic; changes of entities come with value_entity or event_sourced_entity.";
     return [mistake("TOPIC_INVALID", method.at(option), text, remedy)];
   }
